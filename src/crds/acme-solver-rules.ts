@@ -1,0 +1,12 @@
+import { isDuration } from './rules.ts'
+import type { Rule } from './schema.ts'
+
+/** Rules for a solver as a whole. */
+export const solverRules: readonly Rule[] = [
+  { rule: 'has(self.http01) != has(self.dns01)', message: 'a solver is exactly one of http01 and dns01; use one solver for each' },
+  {
+    rule: `!has(self.waitInsteadOfSelfCheck) || !${isDuration('self.waitInsteadOfSelfCheck')} || duration(self.waitInsteadOfSelfCheck) >= duration('0')`,
+    message: 'waitInsteadOfSelfCheck must not be negative',
+    fieldPath: '.waitInsteadOfSelfCheck',
+  },
+]

@@ -1,0 +1,77 @@
+/** Annotation keys that users write on Ingresses, Gateways and ListenerSets, and that issued Secrets carry. */
+export const annotation = {
+  issuer: 'cert-manager.io/issuer',
+  clusterIssuer: 'cert-manager.io/cluster-issuer',
+  issuerName: 'cert-manager.io/issuer-name',
+  issuerKind: 'cert-manager.io/issuer-kind',
+  issuerGroup: 'cert-manager.io/issuer-group',
+  certificateName: 'cert-manager.io/certificate-name',
+  certificateRevision: 'cert-manager.io/certificate-revision',
+  privateKeySecretName: 'cert-manager.io/private-key-secret-name',
+  issueTemporaryCertificate: 'cert-manager.io/issue-temporary-certificate',
+
+  commonName: 'cert-manager.io/common-name',
+  altNames: 'cert-manager.io/alt-names',
+  ipSans: 'cert-manager.io/ip-sans',
+  uriSans: 'cert-manager.io/uri-sans',
+  emailSans: 'cert-manager.io/email-sans',
+  subjectOrganizations: 'cert-manager.io/subject-organizations',
+  subjectOrganizationalUnits: 'cert-manager.io/subject-organizationalunits',
+  subjectCountries: 'cert-manager.io/subject-countries',
+  subjectProvinces: 'cert-manager.io/subject-provinces',
+  subjectLocalities: 'cert-manager.io/subject-localities',
+  subjectPostalCodes: 'cert-manager.io/subject-postalcodes',
+  subjectStreetAddresses: 'cert-manager.io/subject-streetaddresses',
+  subjectSerialNumber: 'cert-manager.io/subject-serialnumber',
+
+  duration: 'cert-manager.io/duration',
+  renewBefore: 'cert-manager.io/renew-before',
+  renewBeforePercentage: 'cert-manager.io/renew-before-percentage',
+  usages: 'cert-manager.io/usages',
+  revisionHistoryLimit: 'cert-manager.io/revision-history-limit',
+  privateKeyAlgorithm: 'cert-manager.io/private-key-algorithm',
+  privateKeyEncoding: 'cert-manager.io/private-key-encoding',
+  privateKeySize: 'cert-manager.io/private-key-size',
+  privateKeyRotationPolicy: 'cert-manager.io/private-key-rotation-policy',
+  secretTemplate: 'cert-manager.io/secret-template',
+  ignoreTlsListeners: 'cert-manager.io/ignore-tls-listeners',
+
+  injectCaFrom: 'cert-manager.io/inject-ca-from',
+  injectCaFromSecret: 'cert-manager.io/inject-ca-from-secret',
+  injectApiServerCa: 'cert-manager.io/inject-apiserver-ca',
+  allowDirectInjection: 'cert-manager.io/allow-direct-injection',
+
+  venafiCustomFields: 'venafi.cert-manager.io/custom-fields',
+  venafiPickupId: 'venafi.cert-manager.io/pickup-id',
+
+  http01EditInPlace: 'acme.cert-manager.io/http01-edit-in-place',
+  http01IngressClass: 'acme.cert-manager.io/http01-ingress-class',
+  http01IngressClassName: 'acme.cert-manager.io/http01-ingress-ingressclassname',
+  http01OverrideIngressName: 'acme.cert-manager.io/http01-override-ingress-name',
+  http01OverrideIngressClass: 'acme.cert-manager.io/http01-override-ingress-class',
+  http01OverrideIngressClassName: 'acme.cert-manager.io/http01-override-ingress-ingressclassname',
+  http01ParentRefName: 'acme.cert-manager.io/http01-parentrefname',
+  http01ParentRefKind: 'acme.cert-manager.io/http01-parentrefkind',
+  http01ParentRefNamespace: 'acme.cert-manager.io/http01-parentrefnamespace',
+  http01ParentRefFallback: 'acme.cert-manager.io/http01-parentreffallback',
+
+  /** Asks for the default issuer; on Ingresses only. */
+  tlsAcme: 'kubernetes.io/tls-acme',
+  ingressClass: 'kubernetes.io/ingress.class',
+} as const
+
+/** Annotation keys of a Kubernetes CertificateSigningRequest that names one of our issuers as its signer. */
+export const signingRequestAnnotation = {
+  duration: 'experimental.cert-manager.io/request-duration',
+  isCa: 'experimental.cert-manager.io/request-is-ca',
+  privateKeySecretName: 'experimental.cert-manager.io/private-key-secret-name',
+  venafiCustomFields: 'venafi.experimental.cert-manager.io/custom-fields',
+  venafiPickupId: 'venafi.experimental.cert-manager.io/pickup-id',
+} as const
+
+/** Annotations that keep meshes, autoscalers and ingress controllers away from what a solver makes. */
+export const solverAnnotations = {
+  pod: { 'sidecar.istio.io/inject': 'false', 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' },
+  service: { 'auth.istio.io/8089': 'NONE' },
+  ingress: { 'nginx.ingress.kubernetes.io/whitelist-source-range': '0.0.0.0/0,::/0' },
+} as const

@@ -1,0 +1,246 @@
+import { isDuration, isListed, isSet, isTrue } from './rules.ts'
+import type { Rule } from './schema.ts'
+
+// What the fields of a Certificate must be like, together and each. As strict as the incumbent's admission webhook, never stricter.
+
+const literalCommonName = String.raw`(has(self.literalSubject) && self.literalSubject.matches(r'(?i)(^|[,+;])\s*(CN|2\.5\.4\.3)\s*='))`
+const nameLists = ['dnsNames', 'uris', 'emailAddresses', 'ipAddresses', 'otherNames']
+const subjectLists = ['organizations', 'countries', 'organizationalUnits', 'localities', 'provinces', 'streetAddresses', 'postalCodes']
+
+const namingRules: readonly Rule[] = [
+  {
+    rule: [isSet('self.commonName'), literalCommonName, ...nameLists.map((name) => isListed(`self.${name}`))].join(' || '),
+    message:
+      'name something to certify: one of dnsNames, ipAddresses, uris, emailAddresses, otherNames, commonName or a literalSubject with a CN',
+  },
+  {
+    rule: '!has(self.commonName) || size(bytes(self.commonName)) <= 64',
+    message: 'commonName may have at most 64 bytes; put longer names into dnsNames',
+    fieldPath: '.commonName',
+  },
+  {
+    rule: `!${isSet('self.literalSubject')} || !${isSet('self.commonName')}`,
+    message: 'commonName and literalSubject exclude each other; put the CN into literalSubject',
+    fieldPath: '.commonName',
+  },
+  {
+    rule: `!${isSet('self.literalSubject')} || !has(self.subject) || !(${[
+      ...subjectLists.map((name) => isListed(`self.subject.${name}`)),
+      isSet('self.subject.serialNumber'),
+    ].join(' || ')})`,
+    message: 'subject and literalSubject exclude each other; put everything into literalSubject',
+    fieldPath: '.subject',
+  },
+]
+
+// The default applies as soon as one of the two durations is given. A percentage alone is not judged, as ever.
+const lifetime = "duration(self.?duration.orValue('2160h'))"
+const durationIsSound = `(!has(self.duration) || ${isDuration('self.duration')})`
+// In whole seconds, rounded in favor of the user: a lifetime of s seconds and a bit is below s + 1; 5m are 30000 hundredths of a second.
+const leavesFiveMinutes = `(${lifetime}.getSeconds() + 1) * (100 - self.renewBeforePercentage) > 30000`
+const bothAreSound = `${durationIsSound} && ${isDuration('self.renewBefore')}`
+
+const timeRules: readonly Rule[] = [
+  {
+    rule: `!has(self.duration) || !${isDuration('self.duration')} || ${lifetime} >= duration('1h')`,
+    message: 'duration must be at least 1h',
+    fieldPath: '.duration',
+  },
+  {
+    rule: `!has(self.renewBefore) || !${isDuration('self.renewBefore')} || duration(self.renewBefore) >= duration('5m')`,
+    message: 'renewBefore must be at least 5m',
+    fieldPath: '.renewBefore',
+  },
+  {
+    rule: `!has(self.renewBefore) || !(${bothAreSound}) || duration(self.renewBefore) < ${lifetime}`,
+    message: 'renewBefore must be shorter than duration (2160h by default)',
+    fieldPath: '.renewBefore',
+  },
+  {
+    rule: '!has(self.renewBefore) || !has(self.renewBeforePercentage)',
+    message: 'renewBefore and renewBeforePercentage exclude each other; keep one',
+    fieldPath: '.renewBefore',
+  },
+  {
+    rule: '!has(self.duration) || !has(self.renewBeforePercentage) || self.renewBeforePercentage > 0',
+    message: 'renewBeforePercentage must be at least 1, or the certificate would be renewed at once',
+    fieldPath: '.renewBeforePercentage',
+  },
+  {
+    rule: `!has(self.duration) || !has(self.renewBeforePercentage) || !${isDuration('self.duration')} || ${leavesFiveMinutes}`,
+    message: 'renewBeforePercentage must leave at least 5m of duration to renew; make it smaller',
+    fieldPath: '.renewBeforePercentage',
+  },
+  {
+    rule: 'self.?revisionHistoryLimit.orValue(1) >= 1',
+    message: 'revisionHistoryLimit must be at least 1',
+    fieldPath: '.revisionHistoryLimit',
+  },
+]
+
+const ofAlgorithm = (algorithm: string) => `self.?privateKey.?algorithm.orValue('RSA') == '${algorithm}'`
+const signatures = (algorithm: string, fit: string) =>
+  `!(${ofAlgorithm(algorithm)}) || !has(self.signatureAlgorithm) || self.signatureAlgorithm.${fit}`
+
+const signatureRules: readonly Rule[] = [
+  {
+    rule: [signatures('RSA', "endsWith('RSA')"), signatures('ECDSA', "startsWith('ECDSA')"), signatures('Ed25519', "endsWith('Ed25519')")]
+      .map((rule) => `(${rule})`)
+      .join(' && '),
+    message: 'signatureAlgorithm must fit privateKey.algorithm (RSA by default): …WithRSA, ECDSAWith… or PureEd25519',
+    fieldPath: '.signatureAlgorithm',
+  },
+]
+
+const isNamedOnce = (type: string) => `self.additionalOutputFormats.filter(f, f.type == '${type}').size() <= 1`
+
+const formatRules: readonly Rule[] = [
+  {
+    rule: `!has(self.additionalOutputFormats) || (${['DER', 'CombinedPEM'].map(isNamedOnce).join(' && ')})`,
+    message: 'additionalOutputFormats may name each type only once',
+    fieldPath: '.additionalOutputFormats',
+  },
+]
+
+const constraintRules: readonly Rule[] = [
+  {
+    rule: `!has(self.nameConstraints) || ${isTrue('self.isCA')}`,
+    message: 'nameConstraints are for CA certificates only; set isCA or remove them',
+    fieldPath: '.nameConstraints',
+  },
+]
+
+/** Rules that see the whole spec. */
+export const certificateRules: readonly Rule[] = [...namingRules, ...timeRules, ...signatureRules, ...formatRules, ...constraintRules]
+
+/** Rules for `nameConstraints`. */
+export const nameConstraintsRules: readonly Rule[] = [
+  { rule: 'has(self.permitted) || has(self.excluded)', message: 'say what is permitted or excluded' },
+]
+
+/** Rules for `privateKey`. */
+export const privateKeyRules: readonly Rule[] = [
+  {
+    rule: "self.?algorithm.orValue('RSA') != 'RSA' || self.?size.orValue(0) <= 0 || (self.size >= 2048 && self.size <= 8192)",
+    message: 'size of an RSA key must be 2048 to 8192 bits',
+    fieldPath: '.size',
+  },
+  {
+    rule: "self.?algorithm.orValue('RSA') != 'ECDSA' || self.?size.orValue(0) <= 0 || self.size in [256, 384, 521]",
+    message: 'size of an ECDSA key must be 256, 384 or 521 bits',
+    fieldPath: '.size',
+  },
+]
+
+/** Rules for `secretName`: RFC 1123 as Kubernetes reads it for names. */
+export const secretNameRules: readonly Rule[] = [
+  {
+    rule: String.raw`size(self) <= 253 && self.matches(r'^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')`,
+    message:
+      'secretName must be the name of a Secret: at most 253 lower-case letters, digits, - and ., starting and ending with a letter or digit',
+  },
+]
+
+/** Rules for `keystores.jks` and `keystores.pkcs12`. */
+export const keystoreRules: readonly Rule[] = [
+  {
+    rule: "has(self.password) != (self.?passwordSecretRef.?name.orValue('') != '')",
+    message: 'give the password once: either password or passwordSecretRef',
+  },
+  { rule: "self.?password.orValue('x') != ''", message: 'password may not be empty', fieldPath: '.password' },
+]
+
+// Kubernetes takes upper case in the prefix of an annotation, but not of a label.
+const prefix = String.raw`[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/`
+const name = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?'
+const keysMatch = (pattern: string) => `self.all(k, k.matches(r'${pattern}'))`
+
+/** Rules for `secretTemplate.annotations`. */
+export const annotationRules: readonly Rule[] = [
+  {
+    rule: keysMatch(`^((?i)${prefix})?${name}$`),
+    message: 'an annotation is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name',
+  },
+  {
+    rule: "self.all(k, !k.startsWith('cert-manager.io/') || k == 'cert-manager.io/allow-direct-injection')",
+    message: 'annotations that begin with cert-manager.io/ are reserved; only cert-manager.io/allow-direct-injection may be set',
+  },
+]
+
+/** Rules for `secretTemplate.labels`. */
+export const labelRules: readonly Rule[] = [
+  {
+    rule: keysMatch(`^(${prefix})?${name}$`),
+    message: 'a label is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name',
+  },
+]
+
+/** Rules for each value of `secretTemplate.labels`. */
+export const labelValueRules: readonly Rule[] = [
+  {
+    rule: "self.matches(r'^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$')",
+    message: 'the value of a label has letters, digits, -, _ and . only, and starts and ends with a letter or digit',
+  },
+]
+
+/** Rules for `renewal`. */
+export const renewalRules: readonly Rule[] = [
+  { rule: 'has(self.policy)', message: 'renewal needs a policy: RenewBefore or Disabled' },
+  {
+    rule: `self.?policy.orValue('') != 'Disabled' || !${isListed('self.windows')}`,
+    message: 'windows have no meaning with policy Disabled; remove them',
+    fieldPath: '.windows',
+  },
+]
+
+// Five fields, or a name such as @daily; either may come after a time zone of its own.
+const cron = String.raw`r'(?i)^((CRON_)?TZ=\S+\s+)?(@[a-z]+(\s.*)?|\s*[0-9a-z*?,/-]+(\s+[0-9a-z*?,/-]+){4}\s*)$'`
+
+/** Rules for each of `renewal.windows`. */
+export const windowRules: readonly Rule[] = [
+  {
+    rule: `self.cron.matches(${cron})`,
+    message: 'cron must have five fields: minute, hour, day of month, month and day of week, for example 0 3 * * *',
+    fieldPath: '.cron',
+  },
+  {
+    // An unknown zone is an evaluation error; the API server shows it before the message. An offset such as 05:30 would do for CEL.
+    rule: "!has(self.timezone) || !self.timezone.contains(':') && timestamp('2026-01-01T00:00:00Z').getHours(self.timezone) >= 0",
+    message: 'timezone must be an IANA name, for example Europe/Berlin',
+    fieldPath: '.timezone',
+  },
+]
+
+/** Rules for each of `ipAddresses`. CEL does not take IPv4-mapped IPv6 addresses; Go, and so the incumbent, does. */
+export const ipRules: readonly Rule[] = [
+  {
+    rule: "isIP(self) || self.matches(r'(?i)^[0:]*:ffff:[0-9a-f.:]+$')",
+    message: 'ipAddresses must be IP addresses such as 192.0.2.1 or 2001:db8::1',
+  },
+]
+
+/** Rules for each IP range of `nameConstraints`; beyond CEL, Go takes mapped addresses and zeros before the length. */
+export const ipRangeRules: readonly Rule[] = [
+  {
+    rule: "isCIDR(self) || self.matches(r'(?i)^([0:]*:ffff:[0-9a-f.:]+/[0-9]+|[0-9a-f.:]+/0[0-9]+)$')",
+    message: 'ipRanges must be in CIDR form such as 192.0.2.0/24 or 2001:db8::/32',
+  },
+]
+
+/** Rules for each of `emailAddresses`: RFC 5322 section 3.4.1 without display name, comments or quotes. */
+export const emailRules: readonly Rule[] = [
+  {
+    rule: String.raw`self.matches(r'^[^\s()<>\[\]:;@\\,"]+@([^\s()<>\[\]:;@\\,"]+|\[[^\s\[\]]+\])$')`,
+    message: 'emailAddresses must be bare addresses such as jane@example.com, without a name or brackets',
+  },
+]
+
+/** Rules for each of `otherNames`. */
+export const otherNameRules: readonly Rule[] = [
+  {
+    rule: "has(self.oid) && self.oid.matches(r'^[+-]?[0-9]+([.][+-]?[0-9]+)*$')",
+    message: 'oid must be an object identifier such as 1.3.6.1.4.1.311.20.2.3',
+    fieldPath: '.oid',
+  },
+  { rule: isSet('self.utf8Value'), message: 'utf8Value must be given', fieldPath: '.utf8Value' },
+]

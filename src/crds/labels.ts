@@ -1,0 +1,24 @@
+/** Label keys that clients select by. */
+export const label = {
+  /** `true` on every Secret that is cached in full: ours, and those that users mark. */
+  managedSecret: 'controller.cert-manager.io/fao',
+  /** `true` on the Secret that holds the private key of an issuance under way. */
+  nextPrivateKey: 'cert-manager.io/next-private-key',
+  /** `true` on everything that solves an HTTP-01 challenge. */
+  http01Solver: 'acme.cert-manager.io/http01-solver',
+  /** Adler-32 of the domain, in decimal. */
+  http01Domain: 'acme.cert-manager.io/http-domain',
+  /** Adler-32 of the token, in decimal. */
+  http01Token: 'acme.cert-manager.io/http-token',
+  /** `true` on a Namespace whose objects the incumbent's webhook leaves alone. */
+  disableValidation: 'cert-manager.io/disable-validation',
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** Not copied from an Ingress to its Certificate: kubectl would prune the copy. */
+  applySet: 'applyset.kubernetes.io/part-of',
+} as const
+
+/** Finalizers of Challenges. The old one is no longer set, but still removed. */
+export const finalizer = {
+  acme: 'acme.cert-manager.io/finalizer',
+  acmeBefore: 'finalizer.acme.cert-manager.io',
+} as const

@@ -1,0 +1,188 @@
+/** Types of conditions. */
+export const conditionType = {
+  ready: 'Ready',
+  issuing: 'Issuing',
+  approved: 'Approved',
+  denied: 'Denied',
+  invalidRequest: 'InvalidRequest',
+} as const
+
+/** Reasons of a Certificate's Ready and Issuing conditions. Most say why it must be issued (again). */
+export const certificateReason = {
+  ready: 'Ready',
+  doesNotExist: 'DoesNotExist',
+  missingData: 'MissingData',
+  invalidKeyPair: 'InvalidKeyPair',
+  invalidCertificate: 'InvalidCertificate',
+  invalidCertificateRequest: 'InvalidCertificateRequest',
+  secretMismatch: 'SecretMismatch',
+  incorrectIssuer: 'IncorrectIssuer',
+  incorrectCertificate: 'IncorrectCertificate',
+  requestChanged: 'RequestChanged',
+  renewing: 'Renewing',
+  expired: 'Expired',
+  windowError: 'WindowError',
+  manuallyTriggered: 'ManuallyTriggered',
+  issued: 'Issued',
+  failed: 'Failed',
+  denied: 'Denied',
+  invalidRequest: 'InvalidRequest',
+
+  secretManagedMetadataMismatch: 'SecretManagedMetadataMismatch',
+  secretTemplateMismatch: 'SecretTemplateMismatch',
+  managedFieldsParseError: 'ManagedFieldsParseError',
+  additionalOutputFormatsMismatch: 'AdditionalOutputFormatsMismatch',
+  secretOwnerRefMismatch: 'SecretOwnerRefMismatch',
+} as const
+
+/** Reasons of a CertificateRequest's conditions. */
+export const requestReason = {
+  pending: 'Pending',
+  failed: 'Failed',
+  issued: 'Issued',
+  denied: 'Denied',
+  /** Approved by the operator itself. */
+  approvedByOperator: 'cert-manager.io',
+} as const
+
+/** Reasons of an Issuer's or ClusterIssuer's Ready condition. */
+export const issuerReason = {
+  accountRegistered: 'ACMEAccountRegistered',
+  accountVerified: 'ACMEAccountVerified',
+  registerAccountFailed: 'ErrRegisterACMEAccount',
+  verifyAccountFailed: 'ErrVerifyACMEAccount',
+  updateAccountFailed: 'ErrUpdateACMEAccount',
+  invalidConfig: 'InvalidConfig',
+  invalidUrl: 'InvalidURL',
+  invalidSolver: 'InvalidSolver',
+  keyPairVerified: 'KeyPairVerified',
+  getKeyPairFailed: 'ErrGetKeyPair',
+  invalidKeyPair: 'ErrInvalidKeyPair',
+  vaultVerified: 'VaultVerified',
+  vaultError: 'VaultError',
+  isReady: 'IsReady',
+  venafiStarted: 'Certificate Manager issuer started',
+  authFailed: 'AuthFailed',
+  setupFailed: 'ErrorSetup',
+  initFailed: 'ErrInitIssuer',
+} as const
+
+/** Reasons of Events about Certificates, besides the condition reasons. */
+export const certificateEvent = {
+  issuing: 'Issuing',
+  reused: 'Reused',
+  generated: 'Generated',
+  requested: 'Requested',
+  deleted: 'Deleted',
+  decodeFailed: 'DecodeFailed',
+  cannotRegenerateKey: 'CannotRegenerateKey',
+  requestFailed: 'RequestFailed',
+  keystorePasswordSecretNotFound: 'KeystorePasswordSecretNotFound',
+  windowError: 'WindowError',
+  ariError: 'ARIError',
+} as const
+
+/** Reasons of Events about CertificateRequests: a wait, a failure for good, or a success. */
+export const requestEvent = {
+  waitingForApproval: 'WaitingForApproval',
+  approvedByOperator: 'cert-manager.io',
+  certificateIssued: 'CertificateIssued',
+
+  issuerNotFound: 'IssuerNotFound',
+  issuerTypeMissing: 'IssuerTypeMissing',
+  issuerNotReady: 'IssuerNotReady',
+  orderCreated: 'OrderCreated',
+  orderCreatingError: 'OrderCreatingError',
+  orderGetError: 'OrderGetError',
+  orderPending: 'OrderPending',
+  secretMissing: 'SecretMissing',
+  secretInvalidData: 'SecretInvalidData',
+  secretGetError: 'SecretGetError',
+  missingSecret: 'MissingSecret',
+  errorParsingKey: 'ErrorParsingKey',
+  errorGettingSecret: 'ErrorGettingSecret',
+  vaultInitError: 'VaultInitError',
+  venafiInitError: 'VenafiInitError',
+  issuancePending: 'IssuancePending',
+
+  decodeError: 'DecodeError',
+  requestParsingError: 'RequestParsingError',
+  invalidOrder: 'InvalidOrder',
+  orderBuildingError: 'OrderBuildingError',
+  orderFailed: 'OrderFailed',
+  signingError: 'SigningError',
+  missingAnnotation: 'MissingAnnotation',
+  errorGenerating: 'ErrorGenerating',
+  errorPublicKey: 'ErrorPublicKey',
+  errorKeyMatch: 'ErrorKeyMatch',
+  errorSigning: 'ErrorSigning',
+  customFieldsError: 'CustomFieldsError',
+  requestError: 'RequestError',
+  retrieveError: 'RetrieveError',
+  parseError: 'ParseError',
+  badConfig: 'BadConfig',
+} as const
+
+/** Reasons of Events about Orders. */
+export const orderEvent = { solver: 'Solver', created: 'Created', complete: 'Complete' } as const
+
+/** Reasons of Events about Challenges. */
+export const challengeEvent = {
+  started: 'Started',
+  presented: 'Presented',
+  domainVerified: 'DomainVerified',
+  presentError: 'PresentError',
+  cleanUpError: 'CleanUpError',
+  failed: 'Failed',
+} as const
+
+/** Reasons of Events about Issuers and ClusterIssuers, besides the condition reasons. */
+export const issuerEvent = { ready: 'Ready' } as const
+
+/** Reasons of Events about Ingresses, Gateways and ListenerSets. */
+export const shimEvent = {
+  badConfig: 'BadConfig',
+  createCertificate: 'CreateCertificate',
+  updateCertificate: 'UpdateCertificate',
+  deleteCertificate: 'DeleteCertificate',
+} as const
+
+/** Reasons of Events about Kubernetes CertificateSigningRequests. */
+export const signingRequestEvent = {
+  waitingApproval: 'WaitingApproval',
+  issuerNotFound: 'IssuerNotFound',
+  issuerTypeMissing: 'IssuerTypeMissing',
+  issuerNotReady: 'IssuerNotReady',
+  deniedReference: 'DeniedReference',
+  errorParseDuration: 'ErrorParseDuration',
+  invalidDuration: 'InvalidDuration',
+  orderCreated: 'OrderCreated',
+  orderPending: 'OrderPending',
+  orderFailed: 'OrderFailed',
+  orderBadCertificate: 'OrderBadCertificate',
+  orderBuildingError: 'OrderBuildingError',
+  requestParsingError: 'RequestParsingError',
+  invalidOrder: 'InvalidOrder',
+  secretMissing: 'SecretMissing',
+  secretNotFound: 'SecretNotFound',
+  secretInvalidData: 'SecretInvalidData',
+  secretGetError: 'SecretGetError',
+  signingError: 'SigningError',
+  errorSigning: 'ErrorSigning',
+  errorUpdate: 'ErrorUpdate',
+  errorVaultInit: 'ErrorVaultInit',
+  errorVenafiInit: 'ErrorVenafiInit',
+  errorCustomFields: 'ErrorCustomFields',
+  errorRequest: 'ErrorRequest',
+  issuancePending: 'IssuancePending',
+  retrieveCertificateTimeout: 'RetrieveCertificateTimeout',
+  errorRetrieve: 'ErrorRetrieve',
+  errorParse: 'ErrorParse',
+  missingAnnotation: 'MissingAnnotation',
+  errorParsingKey: 'ErrorParsingKey',
+  errorGettingSecret: 'ErrorGettingSecret',
+  errorGenerating: 'ErrorGenerating',
+  errorPublicKey: 'ErrorPublicKey',
+  errorKeyMatch: 'ErrorKeyMatch',
+  certificateIssued: 'CertificateIssued',
+} as const
