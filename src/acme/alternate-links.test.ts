@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { alternateLinks } from './alternate-links.ts'
+
+const from = 'https://ca.example/certificate/1'
+
+test.each<[header: string | readonly string[] | undefined, urls: readonly string[]]>([
+  [undefined, []],
+  ['<https://ca.example/certificate/1/1>;rel="alternate"', ['https://ca.example/certificate/1/1']],
+  ['</certificate/1/1>; rel=alternate', ['https://ca.example/certificate/1/1']],
+  ['<1/1>; title="other"; REL="up Alternate"', ['https://ca.example/certificate/1/1']],
+  [
+    ['<https://ca.example/dir>;rel="index"', '<https://ca.example/a>;rel="alternate", <https://ca.example/b>;rel="alternate"'],
+    ['https://ca.example/a', 'https://ca.example/b'],
+  ],
+  ['<https://ca.example/a>;rel="alternate", <https://ca.example/a>;rel="alternate"', ['https://ca.example/a']],
+  ['<https://ca.example/a>;rel="alternates"', []],
+  ['<http://[broken>;rel="alternate"', []],
+  ['rel="alternate"', []],
+])('a Link of %j offers %j', (header, urls) => {
+  expect(alternateLinks(header, from)).toEqual(urls)
+})
+
+test('no more than ten are taken from a server that offers thousands', () => {
+  const header = Array.from({ length: 5_000 }, (_, index) => `</${index}>;rel="alternate"`).join(', ')
+  expect(alternateLinks(header, from)).toHaveLength(10)
+})
