@@ -1,0 +1,92 @@
+import { storedSecret, type RawSecret, type StoredSecret } from '../controllers/certificate/stored-secret.ts'
+import { label } from '../crds/labels.ts'
+import type { KubeObject, ObjectName } from '../crds/resource.ts'
+import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../crds/resources.ts'
+import { endpointSlices, ingresses, secrets, services, type EndpointSlice, type Ingress, type Service } from '../kube/kinds.ts'
+import type { InformerCache } from '../kube/informer-cache.ts'
+import type { Informer } from '../kube/lister.ts'
+import type { Certificate } from '../crds/certificate.ts'
+import type { CertificateRequest } from '../crds/certificate-request.ts'
+import type { Challenge } from '../crds/challenge.ts'
+import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
+import type { Order } from '../crds/order.ts'
+import type { Resource } from '../crds/resource.ts'
+
+/** Every kind that the controllers watch. */
+export interface Caches {
+  readonly certificates: Informer<Certificate>
+  readonly requests: Informer<CertificateRequest>
+  readonly issuers: Informer<Issuer>
+  readonly clusterIssuers: Informer<ClusterIssuer>
+  readonly orders: Informer<Order>
+  readonly challenges: Informer<Challenge>
+  /** Secrets that carry our label, reduced to what decisions need: no private key stays in the cache. */
+  readonly managedSecrets: Informer<StoredSecret>
+  /** The metadata of all others: their content never reaches this process unless an issuer or a Certificate names them. */
+  readonly foreignSecrets: Informer<KubeObject>
+  /** All Ingresses: a solver may edit a user's own. */
+  readonly ingresses: Informer<Ingress>
+  /** Services and EndpointSlices of HTTP-01 solvers. */
+  readonly services: Informer<Service>
+  readonly endpointSlices: Informer<EndpointSlice>
+  /** The resourceVersion of any Secret; undefined when there is none. */
+  readonly secretVersion: (name: ObjectName) => string | undefined
+}
+
+const IS_MANAGED = `${label.managedSecret}=true`
+const IS_FOREIGN = `${label.managedSecret}!=true`
+const IS_SOLVER = `${label.http01Solver}=true`
+
+/** Makes the informers; `namespace` restricts all but ClusterIssuers to one. */
+export function createCaches(cache: InformerCache, namespace: string): Caches {
+  const where = namespace === '' ? {} : { namespace }
+  const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
+    ...where,
+    labelSelector: IS_MANAGED,
+    admits: isManaged,
+    project: (raw: RawSecret) => storedSecret(raw),
+  })
+  const foreignSecrets = cache.informer<KubeObject>(secrets, {
+    ...where,
+    labelSelector: IS_FOREIGN,
+    admits: (object) => !isManaged(object),
+    view: 'metadata',
+    project: metadataOnly,
+  })
+  return {
+    certificates: cache.informer(certificates, where),
+    requests: cache.informer(certificateRequests, where),
+    issuers: cache.informer(issuers, where),
+    clusterIssuers: cache.informer(clusterIssuers, { mayBeMissing: namespace !== '' }),
+    orders: cache.informer(orders, where),
+    challenges: cache.informer(challenges, where),
+    managedSecrets,
+    foreignSecrets,
+    ingresses: cache.informer(ingresses, where),
+    services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
+    endpointSlices: cache.informer(endpointSlices, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
+    secretVersion: (name) => (managedSecrets.get(name) ?? foreignSecrets.get(name))?.metadata.resourceVersion,
+  }
+}
+
+function isManaged({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[label.managedSecret] === 'true'
+}
+
+function isSolver({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[label.http01Solver] === 'true'
+}
+
+/** Of foreign Secrets only identity and version are needed; annotations may hold a copy of the whole object. */
+function metadataOnly({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }: KubeObject): KubeObject {
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import type { Metrics } from './metrics.ts'
+import type { Options } from './options.ts'
+import type { Caches } from './caches.ts'
+import type { Connect } from '../issuers/acme/clients.ts'
+import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
+import { acmeSetup } from '../issuers/acme/setup.ts'
+import { acmeSigner } from '../issuers/acme/signer.ts'
+import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
+import { caSetup } from '../issuers/ca/setup.ts'
+import { caSigner } from '../issuers/ca/signer.ts'
+import { selfSignedSetup } from '../issuers/self-signed/setup.ts'
+import { selfSignedSigner } from '../issuers/self-signed/signer.ts'
+import { certificateController } from '../controllers/certificate/controller.ts'
+import { certificateRequestController } from '../controllers/certificate-request/controller.ts'
+import { approvalPermission } from '../controllers/certificate-request/approval-permission.ts'
+import { challengeController } from '../controllers/challenge/reconciler.ts'
+import { issuerController } from '../controllers/issuer/controller.ts'
+import { defaultSettings } from '../controllers/challenge/world.ts'
+import { orderController } from '../controllers/order/reconciler.ts'
+import { clusterIssuers, issuers } from '../crds/resources.ts'
+import type { Cluster } from '../kube/cluster.ts'
+import type { EventPublisher } from '../kube/event-recorder.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Instant } from '../lib/instant.ts'
+import { controllerReference } from '../lib/controller-uid.ts'
+import type { PlannedAction } from '../runtime/reconciler.ts'
+import type { ControllerParts } from '../runtime/controller-parts.ts'
+import { startController, type RunningController } from '../runtime/controller.ts'
+import type { Log } from '../runtime/log.ts'
+import { keyOf } from '../runtime/object-key.ts'
+import { onChangeOf } from '../runtime/trigger.ts'
+import { solverServiceController } from '../solvers/http01/solver-service-controller.ts'
+import { isEnabled } from './enabled.ts'
+import type { SolverParts } from './solvers.ts'
+
+export interface ControllerDeps {
+  readonly caches: Caches
+  readonly cluster: Cluster
+  readonly events: EventPublisher
+  readonly connect: Connect
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly options: Options
+  readonly solving: SolverParts
+}
+
+export interface Controllers {
+  /** Starts all of them; they end when the signal is aborted. */
+  readonly start: (signal: AbortSignal) => readonly RunningController[]
+  readonly acmeClients: AcmeClients
+}
+
+/** The flat list of everything that reconciles: the table of contents of this program. Make it before the caches start. */
+export function createControllers(deps: ControllerDeps): Controllers {
+  const { caches, cluster, clock, options, metrics, connect } = deps
+  const clusterResourceNamespace = options['cluster-resource-namespace']
+  const accounts = { cluster, clusterResourceNamespace }
+  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, connect })
+  const ca = { clock, clusterResourceNamespace, keyPairs: caKeyPairCache(cluster, caches.secretVersion) }
+  const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
+  const copiedAnnotationPrefixes = options['copied-annotation-prefixes']
+  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock }) }
+  const issuerDeps = {
+    secretSources: [caches.managedSecrets, caches.foreignSecrets],
+    secretVersion: caches.secretVersion,
+    setups,
+    clusterResourceNamespace,
+    cluster,
+    clock,
+  }
+
+  let actingSince: Instant | undefined
+
+  const all: readonly Startable[] = [
+    startable(
+      issuerController({ ...issuerDeps, name: 'issuers', resource: issuers, issuers: caches.issuers, events: recorder('issuers') }),
+    ),
+    startable(
+      issuerController({
+        ...issuerDeps,
+        name: 'clusterissuers',
+        resource: clusterIssuers,
+        issuers: caches.clusterIssuers,
+        events: recorder('clusterissuers'),
+      }),
+    ),
+    startable(
+      certificateController({
+        ...caches,
+        cluster,
+        clock,
+        events: recorder('certificates'),
+        settings: {
+          minimumBackoff: options['certificate-request-minimum-backoff-duration'],
+          maximumBackoff: options['certificate-request-maximum-backoff-duration'],
+          ownsSecret: options['enable-certificate-owner-ref'],
+          copiedAnnotationPrefixes,
+        },
+        onIssuance: metrics.onIssuance,
+      }),
+    ),
+    startable(
+      certificateRequestController({
+        ...caches,
+        cluster,
+        clock,
+        events: recorder('certificaterequests'),
+        signers: {
+          ca: caSigner(ca),
+          selfSigned: selfSignedSigner({ cluster, clock, events: recorder('certificaterequests-issuer-selfsigned') }),
+          acme: acmeSigner({ cluster, clock, orders: caches.orders, copiedAnnotationPrefixes, actingSince: () => actingSince }),
+        },
+        signerTriggers: [onChangeOf(caches.orders, requestOfOrder)],
+        mayApprove: isEnabled('certificaterequests-approver', options.controllers)
+          ? approvalPermission({ cluster, clock })
+          : () => Promise.resolve(false),
+      }),
+    ),
+    startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),
+    startable(
+      challengeController({
+        ...caches,
+        cluster,
+        clock,
+        clients,
+        events: recorder('challenges'),
+        solvers: deps.solving.solvers,
+        random: Math.random,
+        settings: defaultSettings,
+      }),
+    ),
+    startable(solverServiceController({ ...caches, cluster, clock, answerAt: deps.solving.answerAt })),
+  ]
+  const enabled = all.filter(({ name }) => isEnabled(name, options.controllers))
+  return {
+    acmeClients: clients,
+    start: (signal) => {
+      actingSince = clock.now()
+      return enabled.map(({ start }) => start(deps, signal))
+    },
+  }
+}
+
+interface Startable {
+  readonly name: string
+  readonly start: (deps: ControllerDeps, signal: AbortSignal) => RunningController
+}
+
+function startable<World, Action extends PlannedAction>({ reconciler, triggers }: ControllerParts<World, Action>): Startable {
+  return {
+    name: reconciler.name,
+    start: ({ clock, log, metrics, options }, signal) =>
+      startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers: options['concurrent-workers'] }, signal),
+  }
+}
+
+function requestOfOrder(order: Parameters<typeof controllerReference>[0] & { readonly metadata: { readonly namespace?: string } }) {
+  const owner = controllerReference(order)
+  const { namespace } = order.metadata
+  return owner?.kind === 'CertificateRequest' ? [keyOf({ ...(namespace === undefined ? {} : { namespace }), name: owner.name })] : []
+}

@@ -1,0 +1,95 @@
+import { HOUR, SECOND } from '../lib/instant.ts'
+import { count, duration, list, onOff, parseFlags, text } from './flags.ts'
+
+const flags = {
+  kubeconfig: text(''),
+  namespace: text(''),
+  'cluster-resource-namespace': text('kube-system'),
+  'leader-elect': onOff(true),
+  'leader-election-namespace': text('kube-system'),
+  'leader-election-lease-duration': duration(15 * SECOND),
+  'leader-election-renew-deadline': duration(10 * SECOND),
+  'leader-election-retry-period': duration(2 * SECOND),
+  controllers: list(['*']),
+  'concurrent-workers': count(32),
+  'metrics-listen-address': text('0.0.0.0:9402'),
+  'healthz-listen-address': text('0.0.0.0:9403'),
+  'http01-listen-address': text('0.0.0.0:8089'),
+  'http01-advertise-address': text(''),
+  'acme-http01-solver-nameservers': list([]),
+  'enable-certificate-owner-ref': onOff(false),
+  'copied-annotation-prefixes': list(['*', '-kubectl.kubernetes.io/', '-fluxcd.io/', '-argocd.argoproj.io/']),
+  'certificate-request-minimum-backoff-duration': duration(HOUR),
+  'certificate-request-maximum-backoff-duration': duration(32 * HOUR),
+  v: count(2),
+  'logging-format': text('json'),
+} as const
+
+/** Flags of the incumbent that have no meaning here: there is nothing to configure, so they are accepted without a word. */
+const meaningless = new Set([
+  '--kube-api-qps',
+  '--kube-api-burst',
+  '--max-concurrent-challenges',
+  '--acme-http01-solver-image',
+  '--acme-http01-solver-resource-request-cpu',
+  '--acme-http01-solver-resource-request-memory',
+  '--acme-http01-solver-resource-limits-cpu',
+  '--acme-http01-solver-resource-limits-memory',
+  '--acme-http01-solver-run-as-non-root',
+  '--acme-http01-solver-runtime-class-name',
+  '--enable-profiling',
+  '--profiler-address',
+  '--log-flush-frequency',
+])
+
+export type Options = ReturnType<typeof parseFlags<typeof flags>>['values'] & {
+  /** The pod, from the downward API; the process's own where there is none. */
+  readonly identity: string
+  readonly podIp: string
+}
+
+export type OptionsReading =
+  | { readonly kind: 'ok'; readonly options: Options; readonly ignored: readonly string[] }
+  | { readonly kind: 'invalid'; readonly why: string }
+
+/** Reads the arguments and the few environment variables that the chart sets (POD_NAME, POD_IP). */
+export function readOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  processId: number,
+): OptionsReading {
+  const { values, unknown, invalid } = parseFlags(flags, args)
+  if (invalid.length > 0) return { kind: 'invalid', why: `cannot read ${invalid.join(', ')}` }
+  const problem = addressProblem(values)
+  if (problem !== undefined) return { kind: 'invalid', why: problem }
+  const options = {
+    ...values,
+    identity: `${environment['POD_NAME'] ?? environment['HOSTNAME'] ?? 'certwright'}-${processId}`,
+    podIp: values['http01-advertise-address'] || (environment['POD_IP'] ?? ''),
+  }
+  return { kind: 'ok', options, ignored: unknown.filter((flag) => !meaningless.has(flag)) }
+}
+
+function addressProblem(values: { readonly [K in 'metrics-listen-address' | 'healthz-listen-address' | 'http01-listen-address']: string }):
+  | string
+  | undefined {
+  for (const name of ['metrics-listen-address', 'healthz-listen-address', 'http01-listen-address'] as const) {
+    if (parseAddress(values[name]) === undefined) return `--${name}=${values[name]}: give host:port, or 0 to switch it off`
+  }
+  return undefined
+}
+
+export type Address =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'on'; /** undefined: every address, of both families */ readonly host: string | undefined; readonly port: number }
+
+/** Reads `host:port`, `[v6]:port` or `:port`; `0` switches a listener off. */
+export function parseAddress(address: string): Address | undefined {
+  if (address === '0' || address === '') return { kind: 'off' }
+  const match = /^(?:\[([0-9a-f:]+)\]|([^:]*)):(\d{1,5})$/i.exec(address)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) return undefined
+  const host = match[1] ?? match[2] ?? ''
+  // Kubernetes programs mean every address by 0.0.0.0, also in a cluster that has IPv6 only.
+  return { kind: 'on', host: host === '' || host === '0.0.0.0' ? undefined : host, port }
+}

@@ -1,0 +1,40 @@
+import type { Cluster } from '../kube/cluster.ts'
+import { http01Solver } from '../solvers/http01/http01-solver.ts'
+import { createResolver } from '../solvers/http01/resolver.ts'
+import type { SolverServiceDeps } from '../solvers/http01/solver-service.ts'
+import type { Solvers } from '../solvers/solver.ts'
+import type { Caches } from './caches.ts'
+import { parseAddress, type Options } from './options.ts'
+
+export interface SolverParts {
+  readonly solvers: Solvers
+  /** What the controller of solver Services needs besides caches. */
+  readonly answerAt: SolverServiceDeps['answerAt']
+}
+
+/** The ways to prove control of a name that this version has. Make them before the caches start: they add indexes. */
+export function createSolvers(deps: {
+  readonly caches: Caches
+  readonly cluster: Cluster
+  readonly options: Options
+  readonly userAgent: string
+}): SolverParts {
+  const { caches, cluster, options, userAgent } = deps
+  const listening = parseAddress(options['http01-listen-address'])
+  const port = listening?.kind === 'on' ? listening.port : 0
+  const answerAt = { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
+  const http01 = http01Solver({
+    cluster,
+    answerAt,
+    ingresses: caches.ingresses,
+    services: caches.services,
+    endpointSlices: caches.endpointSlices,
+    defaultServiceType: 'ClusterIP',
+    ingress: { pathType: 'Exact', extraLabels: {} },
+    selfCheck: { resolve: createResolver(options['acme-http01-solver-nameservers']), userAgent, port: HTTP_PORT },
+  })
+  return { solvers: { 'HTTP-01': http01 }, answerAt }
+}
+
+/** Where a CA looks (RFC 8555 §8.3). */
+const HTTP_PORT = 80

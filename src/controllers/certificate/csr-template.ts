@@ -1,0 +1,48 @@
+import type { CertificateSpec } from '../../crds/certificate.ts'
+import type { CsrTemplate } from '../../pki/csr.ts'
+import { parseDistinguishedName } from '../../pki/distinguished-name.ts'
+import { subjectName, type Name } from '../../pki/name.ts'
+import { usagesOf } from '../../pki/usages.ts'
+
+export type CsrTemplateReading =
+  | { readonly kind: 'ok'; readonly template: CsrTemplate }
+  | { readonly kind: 'impossible'; readonly why: string }
+
+/** What the CSR of a Certificate says. Usages are in it unless `encodeUsagesInRequest` is false; BasicConstraints only for a CA, as the incumbent does. */
+export function csrTemplate(spec: CertificateSpec): CsrTemplateReading {
+  const subject = subjectOf(spec)
+  if (typeof subject === 'string') return { kind: 'impossible', why: subject }
+  const isCA = spec.isCA ?? false
+  const usages = usagesOf(spec.usages, { isCA })
+  if (usages.kind === 'unknown') return { kind: 'impossible', why: `spec.usages: unknown ${usages.names.join(', ')}` }
+  return {
+    kind: 'ok',
+    template: {
+      subject,
+      sans: {
+        dnsNames: spec.dnsNames ?? [],
+        ipAddresses: spec.ipAddresses ?? [],
+        uris: spec.uris ?? [],
+        emailAddresses: spec.emailAddresses ?? [],
+        otherNames: (spec.otherNames ?? []).map((name) => ({ oid: name.oid ?? '', utf8Value: name.utf8Value ?? '' })),
+      },
+      usages: spec.encodeUsagesInRequest === false ? undefined : usages.usages,
+      isCA: isCA ? true : undefined,
+      nameConstraints: nameConstraintsOf(spec),
+      signatureAlgorithm: spec.signatureAlgorithm,
+    },
+  }
+}
+
+/** The name, or the sentence that says why there is none. */
+function subjectOf(spec: CertificateSpec): Name | string {
+  if (spec.literalSubject !== undefined && spec.literalSubject !== '') {
+    const reading = parseDistinguishedName(spec.literalSubject)
+    return reading.kind === 'ok' ? reading.name : `spec.literalSubject: ${reading.why}`
+  }
+  return subjectName({ ...spec.subject, commonName: spec.commonName })
+}
+
+function nameConstraintsOf({ nameConstraints }: CertificateSpec): CsrTemplate['nameConstraints'] {
+  return nameConstraints === undefined ? undefined : { ...nameConstraints, critical: nameConstraints.critical ?? false }
+}

@@ -1,0 +1,24 @@
+import type { Certificate } from '../../crds/certificate.ts'
+import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Cluster } from '../../kube/cluster.ts'
+import type { EventRecorder } from '../../kube/events.ts'
+import type { Lister } from '../../kube/lister.ts'
+import type { NextKeys } from './next-keys.ts'
+
+export const FIELD_MANAGER = 'certwright'
+
+/** What the Certificate controller writes with. */
+export interface CertificateEffects {
+  readonly cluster: Cluster
+  readonly requests: Lister<CertificateRequest>
+  readonly nextKeys: NextKeys
+  readonly events: EventRecorder
+  readonly clock: Clock
+  /** Told of the end of each issuance, for the metrics. */
+  readonly onIssuance: (issuance: {
+    readonly certificate: Certificate
+    readonly result: 'success' | 'failure'
+    readonly seconds: number | undefined
+  }) => void
+}

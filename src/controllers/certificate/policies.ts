@@ -1,0 +1,140 @@
+import { certificateReason } from '../../crds/reasons.ts'
+import { toRfc3339, type Instant } from '../../lib/instant.ts'
+import { sameMembers } from '../../lib/same-members.ts'
+import { canonicalIp } from '../../pki/sans.ts'
+import { renewalTime } from './renewal-time.ts'
+import { requestOfRevision } from './requests.ts'
+import type { KeyPair, StoredSecret } from './stored-secret.ts'
+import type { World } from './world.ts'
+
+/** Why the stored key pair will not do; `reason` is the condition's reason that clients of the API know. */
+export interface Violation {
+  readonly reason: string
+  readonly message: string
+}
+
+/** The first reason to issue anew, in the order that clients of the API rely on; undefined when all is well. */
+export function whyReissue(world: World, now: Instant): Violation | undefined {
+  return storedViolation(world) ?? renewalDue(world, now)
+}
+
+/** The first reason why the Certificate is not Ready: the same chain, but a due renewal leaves it Ready until it expires. */
+export function whyNotReady(world: World, now: Instant): Violation | undefined {
+  return storedViolation(world) ?? expired(world, now)
+}
+
+type Rule = (stored: StoredSecret, pair: KeyPair, world: World) => Violation | undefined
+
+const rules: readonly Rule[] = [issuerDiffers, certificateNameDiffers, keyDiffersFromSpec, keyDiffersFromRequest, requestDiffersFromSpec]
+
+function storedViolation(world: World): Violation | undefined {
+  const { stored } = world
+  if (stored === undefined)
+    return { reason: certificateReason.doesNotExist, message: `Secret ${JSON.stringify(world.certificate.spec.secretName)} does not exist` }
+  if (stored.pair.kind === 'incomplete') return { reason: certificateReason.missingData, message: `the Secret ${stored.pair.why}` }
+  if (stored.pair.kind === 'broken') return { reason: stored.pair.reason, message: `the Secret ${stored.pair.why}` }
+  for (const rule of rules) {
+    const violation = rule(stored, stored.pair, world)
+    if (violation !== undefined) return violation
+  }
+  return undefined
+}
+
+function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World): Violation | undefined {
+  const { name, kind, group } = stored.issuer
+  if (name === wanted.issuer.name && (kind || 'Issuer') === wanted.issuer.kind && (group || 'cert-manager.io') === wanted.issuer.group)
+    return undefined
+  const before = name === undefined ? 'an unknown issuer' : `${kind || 'Issuer'} ${JSON.stringify(name)}`
+  return {
+    reason: certificateReason.incorrectIssuer,
+    message: `the certificate in the Secret came from ${before}, not from ${wanted.issuer.kind} ${JSON.stringify(wanted.issuer.name)}`,
+  }
+}
+
+function certificateNameDiffers(stored: StoredSecret, _pair: KeyPair, { certificate }: World): Violation | undefined {
+  if (stored.certificateName === undefined || stored.certificateName === certificate.metadata.name) return undefined
+  return {
+    reason: certificateReason.incorrectCertificate,
+    message: `the Secret was issued for Certificate ${JSON.stringify(stored.certificateName)}; if this stays, two Certificates name the same Secret`,
+  }
+}
+
+function keyDiffersFromSpec(_stored: StoredSecret, pair: KeyPair, { wanted }: World): Violation | undefined {
+  const differs = [
+    ...(pair.key.algorithm === wanted.key.algorithm ? [] : ['spec.privateKey.algorithm']),
+    ...(pair.key.algorithm !== wanted.key.algorithm || wanted.key.size === 0 || pair.key.size === wanted.key.size
+      ? []
+      : ['spec.privateKey.size']),
+  ]
+  if (differs.length === 0) return undefined
+  return { reason: certificateReason.secretMismatch, message: `the stored private key does not fit ${differs.join(', ')}` }
+}
+
+function keyDiffersFromRequest(_stored: StoredSecret, pair: KeyPair, world: World): Violation | undefined {
+  const request = currentRequest(world)
+  if (request === undefined) return undefined
+  if (request.publicKeyFingerprint === undefined) {
+    return {
+      reason: certificateReason.invalidCertificateRequest,
+      message: `the CSR of CertificateRequest ${JSON.stringify(request.name)} does not parse`,
+    }
+  }
+  if (request.publicKeyFingerprint === pair.publicKeyFingerprint) return undefined
+  return {
+    reason: certificateReason.secretMismatch,
+    message: `the stored private key is not the one of CertificateRequest ${JSON.stringify(request.name)}`,
+  }
+}
+
+/** Without the request of the current revision, the stored certificate itself is compared, as loosely as CAs rewrite names. */
+function requestDiffersFromSpec(_stored: StoredSecret, pair: KeyPair, world: World): Violation | undefined {
+  const request = currentRequest(world)
+  if (request === undefined) return leafDiffersFromSpec(pair, world)
+  if (request.violations === undefined || request.violations.length === 0) return undefined
+  return {
+    reason: certificateReason.requestChanged,
+    message: `changed since CertificateRequest ${JSON.stringify(request.name)}: ${request.violations.join(', ')}`,
+  }
+}
+
+function leafDiffersFromSpec({ leaf }: KeyPair, { certificate: { spec } }: World): Violation | undefined {
+  // CAs promote a DNS name to the common name and the other way round, so the two are compared as one set.
+  const wantedNames = new Set([...(spec.dnsNames ?? []), ...(spec.commonName ? [spec.commonName] : [])])
+  const names = new Set([...leaf.dnsNames, ...(leaf.commonName === '' ? [] : [leaf.commonName])])
+  const differs = [
+    ...(wantedNames.symmetricDifference(names).size === 0 ? [] : ['spec.commonName or spec.dnsNames']),
+    ...(sameMembers(leaf.ipAddresses, (spec.ipAddresses ?? []).map(canonicalIp)) ? [] : ['spec.ipAddresses']),
+    ...(sameMembers(leaf.uris, spec.uris ?? []) ? [] : ['spec.uris']),
+    ...(sameMembers(leaf.emailAddresses, spec.emailAddresses ?? []) ? [] : ['spec.emailAddresses']),
+  ]
+  return differs.length === 0
+    ? undefined
+    : { reason: certificateReason.secretMismatch, message: `the stored certificate does not fit ${differs.join(', ')}` }
+}
+
+function currentRequest(world: World) {
+  const revision = world.certificate.status?.revision
+  return revision === undefined ? undefined : requestOfRevision(world.requests, revision)
+}
+
+function renewalDue(world: World, now: Instant): Violation | undefined {
+  const at = storedRenewalTime(world)
+  if (at === undefined || now < at) return undefined
+  return { reason: certificateReason.renewing, message: `renewal was due at ${toRfc3339(at)}` }
+}
+
+/** When the stored certificate is to be renewed; undefined without one, or when renewal is disabled. */
+export function storedRenewalTime(world: World): Instant | undefined {
+  const { stored, wanted } = world
+  return stored?.pair.kind === 'ok' ? renewalTime({ ...stored.pair.leaf, issuedAt: issuedAt(world) }, wanted.renewal) : undefined
+}
+
+function issuedAt(world: World): Instant | undefined {
+  const state = currentRequest(world)?.state
+  return state?.kind === 'issued' ? state.issuedAt : undefined
+}
+
+function expired({ stored }: World, now: Instant): Violation | undefined {
+  if (stored?.pair.kind !== 'ok' || now <= stored.pair.leaf.notAfter) return undefined
+  return { reason: certificateReason.expired, message: `the certificate expired at ${toRfc3339(stored.pair.leaf.notAfter)}` }
+}

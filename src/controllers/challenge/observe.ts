@@ -1,0 +1,96 @@
+import type { Challenge } from '../../crds/challenge.ts'
+import type { Order } from '../../crds/order.ts'
+import { orders as orderResource } from '../../crds/resources.ts'
+import { challengeKey } from '../../issuers/acme/challenge-key.ts'
+import type { AcmeClients } from '../../issuers/acme/clients.ts'
+import type { IssuerListers } from '../../issuers/acme/find-issuer.ts'
+import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
+import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
+import type { Lister } from '../../kube/lister.ts'
+import { parseGoDuration } from '../../lib/go-duration.ts'
+import { OperatorError } from '../../lib/operator-error.ts'
+import type { ObjectKey } from '../../runtime/object-key.ts'
+import { nameOf } from '../../runtime/object-key.ts'
+import type { Presentation, Solvers } from '../../solvers/solver.ts'
+import type { ChallengeMemory, ChallengeSettings, Claim, SelfCheckView, World } from './world.ts'
+
+export interface ChallengeReads extends IssuerListers {
+  readonly challenges: Lister<Challenge>
+  readonly orders: Lister<Order>
+  readonly clients: AcmeClients
+  readonly solvers: Solvers
+  readonly settings: ChallengeSettings
+  readonly recall: (challenge: Challenge) => ChallengeMemory
+  readonly selfCheckOf: (challenge: Challenge) => SelfCheckView
+}
+
+/** Everything about one Challenge; undefined when it is gone. */
+export async function observe(reads: ChallengeReads, key: ObjectKey, signal: AbortSignal): Promise<World | undefined> {
+  const challenge = reads.challenges.get(nameOf(key))
+  if (challenge === undefined) return undefined
+  const claim = await claimOf(reads, challenge, signal)
+  return {
+    challenge,
+    claim,
+    isPresented: claim.kind === 'verified' && claim.solver.isPresented(claim.presentation),
+    selfCheck: reads.selfCheckOf(challenge),
+    memory: reads.recall(challenge),
+    settings: reads.settings,
+  }
+}
+
+async function claimOf(reads: ChallengeReads, challenge: Challenge, signal: AbortSignal): Promise<Claim> {
+  const order = orderOf(reads, challenge)
+  if (order === undefined) return { kind: 'waiting', why: 'the Order that it is for does not exist' }
+  const found = findAcmeIssuer(order.spec.issuerRef, order.metadata.namespace ?? '', reads)
+  if (found.kind === 'missing') return { kind: 'waiting', why: found.why }
+
+  const listed = listedIn(order, challenge, found.acme.solvers ?? [])
+  if (listed === undefined) return { kind: 'waiting', why: `Order ${order.metadata.name} does not ask for this challenge` }
+  const presentation: Presentation = { challenge, issuer: found.issuer, solver: listed.solver }
+  const solver = reads.solvers[listed.type]
+  if (solver === undefined) return { kind: 'unusable', why: `${listed.type} solvers are not supported by this version` }
+  const unsupported = solver.unsupported(listed.solver)
+  if (unsupported !== undefined) return { kind: 'unusable', why: unsupported }
+
+  const key = await keyProblem(reads.clients, presentation, signal)
+  if (key !== undefined) return key
+  const { waitInsteadOfSelfCheck: wait } = listed.solver
+  return { kind: 'verified', presentation, solver, waitInstead: wait === undefined ? undefined : parseGoDuration(wait) }
+}
+
+/** By UID: an Order of the same name that was made later is another one. */
+function orderOf({ orders }: ChallengeReads, { metadata }: Challenge): Order | undefined {
+  const owner = metadata.ownerReferences?.find(({ kind, controller }) => controller === true && kind === orderResource.kind)
+  if (owner === undefined || metadata.namespace === undefined) return undefined
+  const order = orders.get({ namespace: metadata.namespace, name: owner.name })
+  return order?.metadata.uid === owner.uid ? order : undefined
+}
+
+/** What the Order and the issuer ask for, if it is this challenge. Neither the solver nor the type is read from the Challenge. */
+function listedIn(order: Order, { spec }: Challenge, solvers: Parameters<typeof requiredChallenge>[2]): Listed | undefined {
+  const authorization = order.status?.authorizations?.find(({ url }) => url === spec.authorizationURL)
+  if (authorization === undefined || authorization.identifier !== spec.dnsName) return undefined
+  const required = requiredChallenge(order, authorization, solvers)
+  if (required.kind === 'none') return undefined
+  const isSame = required.spec.url === spec.url && required.spec.token === spec.token && required.spec.type === spec.type
+  return isSame ? { type: required.spec.type, solver: required.spec.solver } : undefined
+}
+
+interface Listed {
+  readonly type: Challenge['spec']['type']
+  readonly solver: Presentation['solver']
+}
+
+/** The key that is published must be that of the issuer's account: any other one would prove control to somebody else. */
+async function keyProblem(clients: AcmeClients, { challenge, issuer }: Presentation, signal: AbortSignal): Promise<Claim | undefined> {
+  const { token, type, key } = challenge.spec
+  try {
+    const client = await clients.for(issuer, signal)
+    if (challengeKey(client.keyAuthorization(token), type) === key) return undefined
+    return { kind: 'unusable', why: 'spec.key is not the key authorization of the ACME account of the issuer' }
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'acme/noAccount') return { kind: 'waiting', why: error.message }
+    throw error
+  }
+}

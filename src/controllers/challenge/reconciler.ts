@@ -1,0 +1,114 @@
+import type { Challenge } from '../../crds/challenge.ts'
+import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
+import type { Order } from '../../crds/order.ts'
+import { challenges as challengeResource, orders as orderResource } from '../../crds/resources.ts'
+import type { AcmeClients } from '../../issuers/acme/clients.ts'
+import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
+import type { Cluster } from '../../kube/cluster.ts'
+import type { EventRecorder } from '../../kube/events.ts'
+import type { EndpointSlice, Ingress, Service } from '../../kube/kinds.ts'
+import type { Informer } from '../../kube/lister.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { ObjectKey } from '../../runtime/object-key.ts'
+import { keyOf } from '../../runtime/object-key.ts'
+import type { Reconciler } from '../../runtime/reconciler.ts'
+import type { Trigger } from '../../runtime/trigger.ts'
+import { onChangeOf, onOwnChange } from '../../runtime/trigger.ts'
+import { tokensOf } from '../../solvers/http01/http01-solver.ts'
+import type { Solvers } from '../../solvers/solver.ts'
+import { act } from './act.ts'
+import type { Action } from './decide.ts'
+import { decide } from './decide.ts'
+import { observe } from './observe.ts'
+import { createSelfChecks } from './self-checks.ts'
+import type { ChallengeMemory, ChallengeSettings, World } from './world.ts'
+import { nothingRemembered } from './world.ts'
+
+export interface ChallengeControllerDeps {
+  readonly challenges: Informer<Challenge>
+  readonly orders: Informer<Order>
+  readonly issuers: Informer<Issuer>
+  readonly clusterIssuers?: Informer<ClusterIssuer>
+  /** What HTTP-01 solvers make, to put it back when somebody takes it away. */
+  readonly ingresses: Informer<Ingress>
+  readonly services: Informer<Service>
+  readonly endpointSlices: Informer<EndpointSlice>
+  readonly solvers: Solvers
+  readonly cluster: Cluster
+  readonly clients: AcmeClients
+  readonly events: EventRecorder
+  readonly clock: Clock
+  /** 0 ≤ x < 1. */
+  readonly random: () => number
+  readonly settings: ChallengeSettings
+}
+
+/** Proves control of names. Make it before the informers start: it adds indexes. */
+export function challengeController(deps: ChallengeControllerDeps): {
+  readonly reconciler: Reconciler<World, Action>
+  readonly triggers: readonly Trigger[]
+} {
+  const memories = new Map<ObjectKey, { readonly uid: string | undefined; readonly memory: ChallengeMemory }>()
+  const selfChecks = createSelfChecks(deps.clock)
+  const recall = ({ metadata }: Challenge): ChallengeMemory => {
+    const remembered = memories.get(keyOf(metadata))
+    return remembered !== undefined && remembered.uid === metadata.uid ? remembered.memory : nothingRemembered
+  }
+  const reads = { ...deps, recall, selfCheckOf: selfChecks.viewOf }
+  const effects = {
+    ...deps,
+    selfChecks,
+    remember: ({ challenge: { metadata } }: World, memory: ChallengeMemory) =>
+      void memories.set(keyOf(metadata), { uid: metadata.uid, memory }),
+  }
+  const forget = (key: ObjectKey): void => {
+    memories.delete(key)
+    selfChecks.forget(key)
+  }
+
+  return {
+    reconciler: {
+      name: 'challenges',
+      observe: async (key, signal) => {
+        const world = await observe(reads, key, signal)
+        if (world === undefined) forget(key)
+        return world
+      },
+      decide,
+      act: (action, world, signal) => act(effects, action, world, signal),
+    },
+    triggers: [...triggersOf(deps), selfChecks.trigger],
+  }
+}
+
+function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
+  const { challenges } = deps
+  const ofOrder = challenges.index(({ metadata }) =>
+    (metadata.ownerReferences ?? []).filter(({ kind }) => kind === orderResource.kind).map(({ uid }) => uid),
+  )
+  const ofIssuer = challenges.index((challenge) => [issuerRefKey(challenge.spec.issuerRef, challenge.metadata.namespace)])
+  const ofToken = challenges.index(({ spec }) => [spec.token])
+  const inNamespace = challenges.index(({ metadata }) => [metadata.namespace ?? ''])
+  const neighbors = ({ metadata }: Service | EndpointSlice): readonly ObjectKey[] => keysOf(inNamespace(metadata.namespace ?? ''))
+
+  return [
+    onOwnChange(challenges),
+    onChangeOf(deps.orders, ({ metadata }) => keysOf(ofOrder(metadata.uid ?? ''))),
+    onChangeOf(deps.issuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
+    ...(deps.clusterIssuers === undefined ? [] : [onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer))))]),
+    onChangeOf(deps.ingresses, (ingress) => [...ownerKeys(ingress), ...tokensOf(ingress).flatMap((token) => keysOf(ofToken(token)))]),
+    onChangeOf(deps.services, neighbors),
+    onChangeOf(deps.endpointSlices, neighbors),
+  ]
+}
+
+function ownerKeys({ metadata }: Ingress): readonly ObjectKey[] {
+  const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace }
+  return (metadata.ownerReferences ?? [])
+    .filter(({ kind }) => kind === challengeResource.kind)
+    .map(({ name }) => keyOf({ name, ...namespace }))
+}
+
+function keysOf(challenges: readonly Challenge[]): readonly ObjectKey[] {
+  return challenges.map(({ metadata }) => keyOf(metadata))
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+
+import type { Challenge } from '../../crds/challenge.ts'
+import { instant } from '../../lib/instant.ts'
+import { createSelfChecks } from './self-checks.ts'
+
+const clock = { now: () => instant(1_000) }
+const challenge = (name: string, uid = name): Challenge => ({
+  apiVersion: 'acme.cert-manager.io/v1',
+  kind: 'Challenge',
+  metadata: { name, namespace: 'shop', uid },
+  spec: {
+    url: 'u',
+    authorizationURL: 'a',
+    dnsName: 'a.example',
+    type: 'HTTP-01',
+    token: 'tok',
+    key: 'k',
+    solver: {},
+    issuerRef: { name: 'le' },
+  },
+})
+
+test('a check runs beside the caller and wakes its Challenge with the result', async () => {
+  const checks = createSelfChecks(clock)
+  const woken = new Promise((resolve) => checks.trigger(resolve))
+  checks.start(challenge('a'), async () => ({ kind: 'passed' }))
+  expect(checks.viewOf(challenge('a')).isRunning).toBe(true)
+  expect(await woken).toBe('shop/a')
+  expect(checks.viewOf(challenge('a'))).toMatchObject({ isRunning: false, last: { kind: 'passed' }, nextAt: 1_200 })
+})
+
+test('the result for a Challenge does not count for another one of the same name', async () => {
+  const checks = createSelfChecks(clock)
+  const woken = new Promise((resolve) => checks.trigger(resolve))
+  checks.start(challenge('a', 'old'), async () => ({ kind: 'passed' }))
+  await woken
+  expect(checks.viewOf(challenge('a', 'new'))).toEqual({ isRunning: false, last: undefined, nextAt: undefined })
+})
+
+test('of a thousand checks only some run at once, and all come to their turn', async () => {
+  const checks = createSelfChecks(clock)
+  let running = 0
+  let most = 0
+  let woken = 0
+  await new Promise<void>((resolve) => {
+    checks.trigger(() => {
+      woken += 1
+      if (woken === 1_000) resolve()
+    })
+    for (let at = 0; at < 1_000; at += 1) {
+      checks.start(challenge(`c${at}`), async () => {
+        running += 1
+        most = Math.max(most, running)
+        await new Promise((next) => setImmediate(next))
+        running -= 1
+        return { kind: 'passed' }
+      })
+    }
+  })
+  expect(most).toBe(64)
+})
+
+test('when the controller stops, running checks are told to end and wake nobody', async () => {
+  const checks = createSelfChecks(clock)
+  const woken: string[] = []
+  const stop = checks.trigger((key) => void woken.push(key))
+  const ended = new Promise<void>((resolve) => {
+    checks.start(
+      challenge('a'),
+      (signal) =>
+        new Promise((settle) => {
+          signal.addEventListener('abort', () => {
+            settle({ kind: 'failed', why: 'stopped', isInconclusive: true })
+            resolve()
+          })
+        }),
+    )
+  })
+  stop()
+  await ended
+  await new Promise((next) => setImmediate(next))
+  expect(woken).toEqual([])
+})

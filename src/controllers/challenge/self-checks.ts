@@ -1,0 +1,88 @@
+import type { Challenge } from '../../crds/challenge.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { plus, SECOND } from '../../lib/instant.ts'
+import type { ObjectKey } from '../../runtime/object-key.ts'
+import { keyOf } from '../../runtime/object-key.ts'
+import type { Enqueue, Trigger } from '../../runtime/trigger.ts'
+import type { SelfCheckResult } from '../../solvers/solver.ts'
+import type { SelfCheckView } from './world.ts'
+
+/** Self-checks take seconds and there may be thousands: they run beside the workers, and wake their Challenge when they end. */
+export interface SelfChecks {
+  readonly viewOf: (challenge: Challenge) => SelfCheckView
+  /** Begins a check, or puts it in line. It never throws. */
+  readonly start: (challenge: Challenge, check: (signal: AbortSignal) => Promise<SelfCheckResult>) => void
+  readonly forget: (key: ObjectKey) => void
+  readonly trigger: Trigger
+}
+
+const AT_ONCE = 64
+
+/** Checks run while the trigger is subscribed. */
+export function createSelfChecks(clock: Clock): SelfChecks {
+  const states = new Map<ObjectKey, State>()
+  const line: (() => Promise<void>)[] = []
+  let running = 0
+  let enqueue: Enqueue = () => {}
+  let stopping = new AbortController()
+
+  const next = (): void => {
+    const run = running < AT_ONCE ? line.shift() : undefined
+    if (run === undefined) return
+    running += 1
+    void run().finally(() => {
+      running -= 1
+      next()
+    })
+  }
+
+  return {
+    viewOf: ({ metadata }) => {
+      const state = states.get(keyOf(metadata))
+      return state?.uid === metadata.uid && state !== undefined ? state : nothingChecked
+    },
+    start: ({ metadata }, check) => {
+      const key = keyOf(metadata)
+      const before = states.get(key)
+      const state: State = {
+        uid: metadata.uid,
+        tries: before?.uid === metadata.uid ? (before?.tries ?? 0) : 0,
+        isRunning: true,
+        last: before?.last,
+        nextAt: undefined,
+      }
+      states.set(key, state)
+      line.push(async () => {
+        const last = await check(stopping.signal)
+        if (states.get(key) !== state) return
+        const tries = state.tries + 1
+        states.set(key, { ...state, tries, isRunning: false, last, nextAt: plus(clock.now(), pauseAfter(tries)) })
+        enqueue(key)
+      })
+      next()
+    },
+    forget: (key) => void states.delete(key),
+    trigger: (to) => {
+      enqueue = to
+      stopping = new AbortController()
+      return () => {
+        enqueue = () => {}
+        stopping.abort()
+        line.length = 0
+        states.clear()
+      }
+    },
+  }
+}
+
+interface State extends SelfCheckView {
+  readonly uid: string | undefined
+  readonly tries: number
+}
+
+const nothingChecked: SelfCheckView = { isRunning: false, last: undefined, nextAt: undefined }
+
+/** Milliseconds: an ingress controller takes a second or so to see a new path. */
+function pauseAfter(tries: number): number {
+  return Math.min(200 * 1.5 ** (tries - 1), 2 * SECOND)
+}

@@ -1,0 +1,67 @@
+import type { Challenge } from '../../crds/challenge.ts'
+import type { Instant } from '../../lib/instant.ts'
+import { MINUTE, SECOND } from '../../lib/instant.ts'
+import type { Presentation, SelfCheckResult, Solver } from '../../solvers/solver.ts'
+
+/** Everything that the decision about one Challenge may know. */
+export interface World {
+  readonly challenge: Challenge
+  readonly claim: Claim
+  /** Whether what the solver publishes stands as it should. */
+  readonly isPresented: boolean
+  readonly selfCheck: SelfCheckView
+  readonly memory: ChallengeMemory
+  readonly settings: ChallengeSettings
+}
+
+/** What the Order says about the Challenge. Nothing is done for one that its Order does not list: anybody might have written it. */
+export type Claim =
+  | {
+      readonly kind: 'verified'
+      readonly presentation: Presentation
+      readonly solver: Solver
+      /** From `waitInsteadOfSelfCheck`, in milliseconds. */
+      readonly waitInstead: number | undefined
+    }
+  /** It will not change by itself; `why` is for the user. */
+  | { readonly kind: 'unusable'; readonly why: string }
+  | { readonly kind: 'waiting'; readonly why: string }
+
+export interface SelfCheckView {
+  readonly isRunning: boolean
+  readonly last: SelfCheckResult | undefined
+  /** No check begins before. */
+  readonly nextAt: Instant | undefined
+}
+
+/** What this process remembers between two looks. Losing it costs another question to the CA, so it is not stored. */
+export interface ChallengeMemory {
+  /** The CA has been told that we are ready. */
+  readonly isAccepted?: boolean
+  /** It did not want to hear it. It may know already, so the authorization has to be read. */
+  readonly refusal?: string
+  readonly wait?: Wait
+  /** How often cleaning up has failed. */
+  readonly cleanUpFailures?: number
+}
+
+/** Nothing is tried again before `until`. */
+export interface Wait {
+  readonly until: Instant
+  readonly attempts: number
+  readonly why: string
+}
+
+/** Durations in milliseconds. */
+export interface ChallengeSettings {
+  /** The CA is asked this long after presenting, when we cannot even look whether the answer is there. */
+  readonly selfCheckWindow: number
+  /** The same when we see that it is not there: a load balancer or a DNS record takes its time, and a refusal costs an hour. */
+  readonly propagationWindow: number
+  /** A deleted Challenge that cannot be cleaned up is let go after this, so that its namespace can go. */
+  readonly cleanUpWindow: number
+}
+
+export const defaultSettings: ChallengeSettings = { selfCheckWindow: 10 * SECOND, propagationWindow: 2 * MINUTE, cleanUpWindow: 5 * MINUTE }
+
+export const nothingRemembered: ChallengeMemory = {}

@@ -1,0 +1,47 @@
+import { issuerTypeOf } from '../../issuers/issuer-type.ts'
+import { resourceNamespace } from '../../issuers/resource-namespace.ts'
+import type { AnyIssuer } from '../../issuers/signer.ts'
+import type { ObjectName } from '../../crds/resource.ts'
+import type { Lister } from '../../kube/lister.ts'
+import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
+import type { LastSetup, World } from './world.ts'
+
+/** What the issuer controller reads. */
+export interface IssuerSources {
+  readonly issuers: Lister<AnyIssuer>
+  readonly lastSetups: ReadonlyMap<string, LastSetup>
+  /** The resourceVersion of a Secret; undefined when there is none. */
+  readonly secretVersion: (name: ObjectName) => string | undefined
+  readonly clusterResourceNamespace: string
+}
+
+/** Gathers the world of one issuer; undefined when it is gone. */
+export function observe(sources: IssuerSources, key: ObjectKey): World | undefined {
+  const issuer = sources.issuers.get(nameOf(key))
+  if (issuer === undefined) return undefined
+  return { issuer, version: versionOf(sources, issuer), last: sources.lastSetups.get(issuer.metadata.uid ?? '') }
+}
+
+function versionOf(sources: IssuerSources, issuer: AnyIssuer): string {
+  const names = referencedSecrets(issuer, sources.clusterResourceNamespace)
+  return [issuer.metadata.generation ?? 0, ...names.map((name) => sources.secretVersion(name) ?? '-')].join(' ')
+}
+
+/** The Secrets that a check of this issuer reads. */
+export function referencedSecrets(issuer: AnyIssuer, clusterResourceNamespace: string): readonly ObjectName[] {
+  const namespace = resourceNamespace(issuer, clusterResourceNamespace)
+  return secretNames(issuer).map((name) => ({ namespace, name }))
+}
+
+function secretNames({ spec }: AnyIssuer): readonly string[] {
+  switch (issuerTypeOf(spec)) {
+    case 'ca':
+      return [spec.ca?.secretName ?? '']
+    case 'acme':
+      return [spec.acme?.privateKeySecretRef.name, spec.acme?.externalAccountBinding?.keySecretRef.name].filter(
+        (name) => name !== undefined,
+      )
+    default:
+      return []
+  }
+}

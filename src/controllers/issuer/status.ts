@@ -1,0 +1,32 @@
+import type { IssuerStatus } from '../../crds/issuer.ts'
+import { conditionType } from '../../crds/reasons.ts'
+import type { AnyIssuer, SetupOutcome } from '../../issuers/signer.ts'
+import { toRfc3339, type Instant } from '../../lib/instant.ts'
+
+type Condition = NonNullable<IssuerStatus['conditions']>[number]
+
+/** The status of an issuer after a check. */
+export function statusAfter(issuer: AnyIssuer, outcome: SetupOutcome, at: Instant): IssuerStatus {
+  const before = issuer.status ?? {}
+  const conditions = before.conditions ?? []
+  const known = conditions.find((condition) => condition.type === conditionType.ready)
+  const next = readyCondition(issuer, outcome, known, at)
+  return {
+    ...before,
+    conditions: known === undefined ? [...conditions, next] : conditions.map((condition) => (condition === known ? next : condition)),
+    ...(outcome.acme === undefined ? {} : { acme: { ...before.acme, ...outcome.acme } }),
+  }
+}
+
+function readyCondition(issuer: AnyIssuer, outcome: SetupOutcome, known: Condition | undefined, at: Instant): Condition {
+  const status = outcome.ready ? 'True' : 'False'
+  const { generation } = issuer.metadata
+  return {
+    type: conditionType.ready,
+    status,
+    reason: outcome.reason,
+    message: outcome.message,
+    lastTransitionTime: known?.status === status && known.lastTransitionTime !== undefined ? known.lastTransitionTime : toRfc3339(at),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  }
+}

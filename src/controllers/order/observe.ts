@@ -1,0 +1,101 @@
+import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { Challenge } from '../../crds/challenge.ts'
+import type { AcmeSolver } from '../../crds/issuer.ts'
+import type { Order, OrderAuthorization } from '../../crds/order.ts'
+import { certificateRequests } from '../../crds/resources.ts'
+import type { FoundIssuer, IssuerListers } from '../../issuers/acme/find-issuer.ts'
+import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
+import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
+import type { Index, Lister } from '../../kube/lister.ts'
+import { rememberedCsr } from '../../pki/remembered-csr.ts'
+import type { ObjectKey } from '../../runtime/object-key.ts'
+import { nameOf } from '../../runtime/object-key.ts'
+import type { AuthorizationView, ChallengeView, OrderMemory, World } from './world.ts'
+
+export interface OrderReads extends IssuerListers {
+  readonly orders: Lister<Order>
+  readonly requests: Lister<CertificateRequest>
+  /** Challenges by the UID of the Order that controls them. */
+  readonly challengesOf: Index<Challenge>
+  readonly recall: (order: Order) => OrderMemory
+}
+
+/** Everything about one Order from the caches; undefined when it is gone or going. */
+export function observe(reads: OrderReads, key: ObjectKey): World | undefined {
+  const order = reads.orders.get(nameOf(key))
+  if (order === undefined || order.metadata.deletionTimestamp !== undefined) return undefined
+  const found = issuerOf(reads, order)
+  const challenges = reads.challengesOf(order.metadata.uid ?? '').map(viewOf)
+  return {
+    order,
+    isWanted: isWanted(reads, order),
+    issuer: issuerView(found),
+    csr: csrOf(order),
+    authorizations: (order.status?.authorizations ?? []).map((authorization) =>
+      authorizationView(order, authorization, { found, challenges }),
+    ),
+    challenges,
+    memory: reads.recall(order),
+  }
+}
+
+/** The issuer that an Order refers to. */
+export function issuerOf(reads: IssuerListers, order: Order): FoundIssuer {
+  return findAcmeIssuer(order.spec.issuerRef, order.metadata.namespace ?? '', reads)
+}
+
+/** An Order that nobody asked for, or that was made by hand, gets no certificate of ours. */
+function isWanted({ requests }: OrderReads, { metadata }: Order): boolean {
+  const owner = metadata.ownerReferences?.find(({ kind, controller }) => controller === true && kind === certificateRequests.kind)
+  if (owner === undefined || metadata.namespace === undefined) return false
+  return requests.get({ namespace: metadata.namespace, name: owner.name })?.metadata.uid === owner.uid
+}
+
+function issuerView(found: FoundIssuer): World['issuer'] {
+  if (found.kind === 'missing') return { kind: 'waiting', why: found.why }
+  const uri = found.issuer.status?.acme?.uri
+  if (uri !== undefined && uri !== '') return { kind: 'ready' }
+  return { kind: 'waiting', why: `${found.issuer.kind} ${found.issuer.metadata.name} has no ACME account yet` }
+}
+
+/** Older objects hold the CSR as bare DER. */
+function csrOf({ spec }: Order): World['csr'] {
+  const reading = rememberedCsr(spec.request)
+  return reading.kind === 'ok' ? { kind: 'ok', der: reading.csr.der } : reading
+}
+
+function authorizationView(
+  order: Order,
+  authorization: OrderAuthorization,
+  { found, challenges }: { readonly found: FoundIssuer; readonly challenges: readonly ChallengeView[] },
+): AuthorizationView {
+  const { url, identifier = '', initialState } = authorization
+  if (identifier === '') return { kind: 'unread', url }
+  if (initialState === 'valid' || challenges.some((challenge) => challenge.authorizationUrl === url && challenge.state === 'valid')) {
+    return { kind: 'proved', identifier }
+  }
+  if (initialState === 'invalid' || initialState === 'expired') {
+    return { kind: 'lost', identifier, why: `The authorization for ${identifier} was ${initialState} at the CA from the start` }
+  }
+  return needView(order, authorization, found.kind === 'ok' ? (found.acme.solvers ?? []) : [])
+}
+
+function needView(order: Order, authorization: OrderAuthorization, solvers: readonly AcmeSolver[]): AuthorizationView {
+  const { url, identifier = '' } = authorization
+  const required = requiredChallenge(order, authorization, solvers)
+  if (required.kind === 'none') return { kind: 'unsolvable', identifier, why: `Control of ${identifier} cannot be proved: ${required.why}` }
+  return { kind: 'needs', identifier, url, challengeName: required.name }
+}
+
+function viewOf({ metadata, spec, status }: Challenge): ChallengeView {
+  return {
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    authorizationUrl: spec.authorizationURL,
+    identifier: spec.dnsName,
+    state: status?.state,
+    reason: status?.reason ?? '',
+    isDeleting: metadata.deletionTimestamp !== undefined,
+    isCleanedUp: (metadata.finalizers ?? []).length === 0,
+  }
+}

@@ -1,0 +1,168 @@
+import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { Order } from '../../crds/order.ts'
+import { requestEvent } from '../../crds/reasons.ts'
+import { orders as orderResource } from '../../crds/resources.ts'
+import type { Cluster } from '../../kube/cluster.ts'
+import { isKubeApiError } from '../../kube/kube-api-error.ts'
+import type { Index, Informer } from '../../kube/lister.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { parseRfc3339, plus, SECOND, type Instant } from '../../lib/instant.ts'
+import { readCertificates } from '../../pki/certificate.ts'
+import type { CsrReading } from '../../pki/csr.ts'
+import { rememberedCsr } from '../../pki/remembered-csr.ts'
+import { subjectFields } from '../../pki/name.ts'
+import type { Signer, SignOutcome } from '../signer.ts'
+import { orderFor } from './order-for.ts'
+
+export interface AcmeSignerDeps {
+  readonly cluster: Cluster
+  readonly orders: Informer<Order>
+  readonly clock: Clock
+  /** `--copied-annotation-prefixes`. */
+  readonly copiedAnnotationPrefixes: readonly string[]
+  /** Since when this process acts; undefined: it does not. */
+  readonly actingSince: () => Instant | undefined
+}
+
+const FIELD_MANAGER = 'certwright'
+
+/** Signs through an Order, which its own controller brings to an end. Make it before the informers start: it adds an index. */
+export function acmeSigner(deps: AcmeSignerDeps): Signer {
+  const ordersOf = deps.orders.index(controllerUid)
+  return {
+    isLocal: false,
+    sign: async (request, issuer, signal) => {
+      const acme = issuer.spec.acme
+      if (acme === undefined) throw new Error(`issuer ${issuer.metadata.name} is not an ACME issuer`)
+
+      const reading = rememberedCsr(request.spec.request)
+      if (reading.kind === 'unreadable')
+        return failed(requestEvent.requestParsingError, `The CSR in spec.request cannot be read: ${reading.why}`)
+      const problem = namesProblem(reading.csr)
+      if (problem !== undefined) return failed(requestEvent.invalidOrder, problem)
+
+      const order = currentOrder(request, ordersOf)
+      if (order !== undefined && failedWhileAway(order, deps)) return orderAgain(order, deps, signal)
+      if (order !== undefined) return outcomeOf(order, reading.csr)
+      return createOrder(
+        request,
+        orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes: deps.copiedAnnotationPrefixes }),
+        deps,
+        signal,
+      )
+    },
+  }
+}
+
+/** CAs issue what the order names: a common name that is not among the SANs would be lost or refused. */
+function namesProblem(csr: CsrReading): string | undefined {
+  const { commonName } = subjectFields(csr.subject)
+  const { dnsNames, ipAddresses } = csr.sans
+  if (dnsNames.length === 0 && ipAddresses.length === 0)
+    return 'The CSR asks for no DNS name and no IP address; an ACME server certifies nothing else'
+  if (commonName === '' || dnsNames.includes(commonName) || ipAddresses.includes(commonName)) return undefined
+  return `The CSR has the common name ${JSON.stringify(commonName)}, which ACME requires to be among its dnsNames or ipAddresses too`
+}
+
+/** By owner, not by name: a changed profile in the issuer would lead to another name while the order is under way. */
+function currentOrder(request: CertificateRequest, ordersOf: Index<Order>): Order | undefined {
+  return ordersOf(request.metadata.uid ?? '').find((order) => order.metadata.deletionTimestamp === undefined)
+}
+
+async function createOrder(
+  request: CertificateRequest,
+  order: ReturnType<typeof orderFor>,
+  { cluster, clock }: AcmeSignerDeps,
+  signal: AbortSignal,
+): Promise<SignOutcome> {
+  const name = `${order.metadata.namespace}/${order.metadata.name}`
+  try {
+    await cluster.create(orderResource, order, { fieldManager: FIELD_MANAGER }, signal)
+    return { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name) }
+  } catch (error) {
+    if (!isKubeApiError(error, 'AlreadyExists')) throw error
+    const existing = await cluster.get(orderResource, order.metadata, signal)
+    if (existing !== undefined && controllerUid(existing).includes(request.metadata.uid ?? '')) {
+      return { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name) }
+    }
+    // Of an earlier CertificateRequest of this name: the garbage collector is about to take it.
+    const message = `Waiting until Order ${name} of another CertificateRequest is gone`
+    return { kind: 'pending', reason: requestEvent.orderPending, message, wakeAt: plus(clock.now(), 2 * SECOND) }
+  }
+}
+
+/**
+ * Whether the CA found a proof wanting that was asked for before this process began to act. It may have looked while nobody was
+ * there to answer, which says nothing about the user's network, so it is worth one more order. A proof that fails under our eyes is
+ * final, so that this cannot go on.
+ */
+function failedWhileAway(order: Order, { actingSince }: AcmeSignerDeps): boolean {
+  const since = actingSince()
+  const createdAt = parseRfc3339(order.metadata.creationTimestamp)
+  return order.status?.state === 'invalid' && since !== undefined && createdAt !== undefined && plus(createdAt, SECOND) <= since
+}
+
+async function orderAgain(order: Order, { cluster }: AcmeSignerDeps, signal: AbortSignal): Promise<SignOutcome> {
+  await cluster.delete(orderResource, order, signal)
+  const name = `${order.metadata.namespace}/${order.metadata.name}`
+  return {
+    kind: 'pending',
+    reason: requestEvent.orderPending,
+    message: `Order ${name} failed while the operator was restarting: ordering again`,
+  }
+}
+
+function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
+  const name = `${order.metadata.namespace}/${order.metadata.name}`
+  const { state, reason, certificate } = order.status ?? {}
+  switch (state) {
+    case 'invalid':
+    case 'expired':
+    case 'errored':
+      return failed(requestEvent.orderFailed, `Order ${name} is ${state}${reason === undefined || reason === '' ? '' : `: ${reason}`}`)
+    case 'valid':
+      return certificate === undefined || certificate === '' ? waiting(order, name) : issued({ certificate, csr, name })
+    case 'pending':
+    case 'ready':
+    case 'processing':
+    default:
+      return waiting(order, name)
+  }
+}
+
+/** An ACME server does not say what its root is, so there is no `ca`. A wrong key is a failure: ordering again at once could go on without end. */
+function issued({
+  certificate,
+  csr,
+  name,
+}: {
+  readonly certificate: string
+  readonly csr: CsrReading
+  readonly name: string
+}): SignOutcome {
+  const chain = Buffer.from(certificate, 'base64').toString('latin1')
+  const reading = readCertificates(chain)
+  if (reading.kind === 'unreadable')
+    return failed(requestEvent.orderFailed, `The certificate of Order ${name} cannot be read: ${reading.why}`)
+  if (reading.certificates[0]?.publicKeyFingerprint === csr.publicKeyFingerprint)
+    return { kind: 'issued', certificate: chain, ca: undefined }
+  return failed(requestEvent.orderFailed, `The certificate of Order ${name} is for another key than the one in the CSR`)
+}
+
+function waiting({ status }: Order, name: string): SignOutcome {
+  const why = status?.reason ?? ''
+  return { kind: 'pending', reason: requestEvent.orderPending, message: why === '' ? waitingFor(name) : `${waitingFor(name)}: ${why}` }
+}
+
+/** The same words from the creation of the Order on: another text would cost another write of the CertificateRequest. */
+function waitingFor(name: string): string {
+  return `Waiting for Order ${name}`
+}
+
+function failed(reason: string, message: string): SignOutcome {
+  return { kind: 'failed', reason, message }
+}
+
+function controllerUid(order: Order): readonly string[] {
+  return (order.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid)
+}

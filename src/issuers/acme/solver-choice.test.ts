@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+
+import type { AcmeSolver } from '../../crds/issuer.ts'
+import type { OrderAuthorization } from '../../crds/order.ts'
+import { chooseSolver } from './solver-choice.ts'
+
+const http = (name: string, selector?: AcmeSolver['selector']): AcmeSolver => ({
+  http01: { ingress: { ingressTemplate: { metadata: { labels: { name } } } } },
+  ...(selector === undefined ? {} : { selector }),
+})
+const dns: AcmeSolver = { dns01: { rfc2136: { nameserver: '10.0.0.16' } } }
+const authorization = (identifier: string, more: Partial<OrderAuthorization> = {}): OrderAuthorization => ({
+  url: 'https://ca.example/authz/1',
+  identifier,
+  challenges: ['dns-01', 'http-01', 'tls-alpn-01'].map((type) => ({ type, url: `https://ca.example/${type}`, token: 'tok' })),
+  ...more,
+})
+
+test.each<[when: string, name: string, solvers: readonly AcmeSolver[], chosen: string]>([
+  ['no solver has a selector, the first', 'a.example.com', [http('first'), http('second')], 'first'],
+  [
+    'one names the DNS name, that one',
+    'a.example.com',
+    [http('any'), http('zone', { dnsZones: ['a.example.com'] }), http('name', { dnsNames: ['a.example.com'] })],
+    'name',
+  ],
+  [
+    'two zones match, the longer one',
+    'a.b.example.com',
+    [http('short', { dnsZones: ['example.com'] }), http('long', { dnsZones: ['b.example.com'] })],
+    'long',
+  ],
+  ['a zone is the end of a label only, not that one', 'notexample.com', [http('zone', { dnsZones: ['example.com'] }), http('any')], 'any'],
+  [
+    'a zone is written with other letters and a dot, that one',
+    'a.example.com',
+    [http('any'), http('zone', { dnsZones: ['Example.COM.'] })],
+    'zone',
+  ],
+  [
+    'labels match, the one with more of them',
+    'a.example.com',
+    [http('one', { matchLabels: { app: 'web' } }), http('two', { matchLabels: { app: 'web', tier: 'front' } })],
+    'two',
+  ],
+  ['a label differs, not that one', 'a.example.com', [http('other', { matchLabels: { app: 'db' } }), http('any')], 'any'],
+  [
+    'a zone and labels compete, the zone',
+    'a.example.com',
+    [http('labels', { matchLabels: { app: 'web', tier: 'front' } }), http('zone', { dnsZones: ['com'] })],
+    'zone',
+  ],
+  [
+    'two match equally, the earlier',
+    'a.example.com',
+    [http('first', { dnsZones: ['com'] }), http('second', { dnsZones: ['com'] })],
+    'first',
+  ],
+  [
+    'a name matches but its zone does not, not that one',
+    'a.example.com',
+    [http('both', { dnsNames: ['a.example.com'], dnsZones: ['example.org'] }), http('any')],
+    'any',
+  ],
+])('when %s is chosen', (_when, name, solvers, chosen) => {
+  const choice = chooseSolver(authorization(name), solvers, { name: 'order', labels: { app: 'web', tier: 'front' } })
+  expect(choice.kind === 'ok' ? choice.solver.http01?.ingress?.ingressTemplate?.metadata?.labels?.['name'] : choice.why).toBe(chosen)
+})
+
+test('a wildcard never gets HTTP-01, whatever the CA offers', () => {
+  const wildcard = authorization('example.com', { wildcard: true })
+  expect(chooseSolver(wildcard, [http('any')], { name: 'order' })).toEqual({
+    kind: 'none',
+    why: 'no solver of the issuer can prove control of *.example.com',
+  })
+  expect(chooseSolver(wildcard, [http('any'), dns], { name: 'order' })).toMatchObject({ kind: 'ok', type: 'DNS-01' })
+})
+
+test('a selector for a wildcard names it with its star', () => {
+  const solvers: readonly AcmeSolver[] = [dns, { ...dns, selector: { dnsNames: ['*.example.com'] } }]
+  expect(chooseSolver(authorization('example.com', { wildcard: true }), solvers, { name: 'order' })).toMatchObject({
+    solver: { selector: { dnsNames: ['*.example.com'] } },
+  })
+})
+
+test.each<[when: string, annotations: Record<string, string>, ingress: object]>([
+  ['the name', { 'acme.cert-manager.io/http01-override-ingress-name': 'mine' }, { serviceType: 'NodePort', name: 'mine' }],
+  ['the class', { 'acme.cert-manager.io/http01-override-ingress-class': 'other' }, { serviceType: 'NodePort', class: 'other' }],
+  [
+    'the class name',
+    { 'acme.cert-manager.io/http01-override-ingress-ingressclassname': 'other' },
+    { serviceType: 'NodePort', ingressClassName: 'other' },
+  ],
+  ['nothing', {}, { serviceType: 'NodePort', ingressClassName: 'nginx' }],
+])('when annotations of the Order override %s, the solver has that', (_when, annotations, ingress) => {
+  const solvers: readonly AcmeSolver[] = [{ http01: { ingress: { ingressClassName: 'nginx', serviceType: 'NodePort' } } }]
+  const choice = chooseSolver(authorization('a.example'), solvers, { name: 'order', annotations })
+  expect(choice.kind === 'ok' && choice.solver.http01?.ingress).toEqual(ingress)
+})
+
+test('two overriding annotations are a contradiction', () => {
+  const annotations = {
+    'acme.cert-manager.io/http01-override-ingress-name': 'a',
+    'acme.cert-manager.io/http01-override-ingress-class': 'b',
+  }
+  expect(chooseSolver(authorization('a.example'), [http('any')], { name: 'order', annotations })).toEqual({
+    kind: 'none',
+    why: 'set only one of the annotations acme.cert-manager.io/http01-override-ingress-name, acme.cert-manager.io/http01-override-ingress-class',
+  })
+})

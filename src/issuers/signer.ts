@@ -1,0 +1,38 @@
+import type { CertificateRequest } from '../crds/certificate-request.ts'
+import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
+import type { Instant } from '../lib/instant.ts'
+
+export type AnyIssuer = Issuer | ClusterIssuer
+
+/** How one type of issuer answers an approved CertificateRequest. One folder under `issuers/` each. */
+export interface Signer {
+  /** Signing has no effect outside until its outcome is written, so approval may be part of the same write. */
+  readonly isLocal: boolean
+  /**
+   * One step towards the certificate; safe to repeat. A refusal is a value. Throws only for a failed effect
+   * (API server, CA out of reach), which the queue retries.
+   */
+  readonly sign: (request: CertificateRequest, issuer: AnyIssuer, signal: AbortSignal) => Promise<SignOutcome>
+}
+
+/** `reason` is one of contract reasons (Events); `message` is for people. */
+export type SignOutcome =
+  | { readonly kind: 'issued'; readonly certificate: string; readonly ca: string | undefined } // PEM
+  | { readonly kind: 'pending'; readonly reason: string; readonly message: string; readonly wakeAt?: Instant }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string }
+
+/** How one type of issuer gets ready: an account registered, a CA key pair checked. */
+export interface IssuerSetup {
+  /** Safe to repeat. What a user can put right is a value; throws only for a failed effect. */
+  readonly setUp: (issuer: AnyIssuer, signal: AbortSignal) => Promise<SetupOutcome>
+}
+
+export interface SetupOutcome {
+  readonly ready: boolean
+  readonly reason: string
+  readonly message: string
+  /** The ACME part of the status, where the issuer has one. */
+  readonly acme?: { readonly uri?: string; readonly lastRegisteredEmail?: string; readonly lastPrivateKeyHash?: string }
+  /** When to try or check again though nothing changed; undefined: only on a change. */
+  readonly wakeAt?: Instant
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+
+import { annotation, solverAnnotations } from '../../crds/annotations.ts'
+import type { Challenge } from '../../crds/challenge.ts'
+import type { Http01Ingress } from '../../crds/issuer.ts'
+import { label } from '../../crds/labels.ts'
+import { apiVersionOf } from '../../crds/resource.ts'
+import { challenges } from '../../crds/resources.ts'
+import type { New } from '../../kube/cluster.ts'
+import type { Ingress, IngressPath, IngressRule } from '../../kube/kinds.ts'
+import { adler32 } from '../../lib/adler32.ts'
+import { challengePath } from './challenge-path.ts'
+import { SOLVER_PORT, SOLVER_SERVICE } from './solver-service.ts'
+
+export interface IngressOptions {
+  /** `ImplementationSpecific` for ingress controllers that do not know `Exact` (gate ACMEHTTP01IngressPathTypeExact). */
+  readonly pathType: 'Exact' | 'ImplementationSpecific'
+  /** `--acme-http01-solver-extra-labels`. */
+  readonly extraLabels: Readonly<Record<string, string>>
+}
+
+/** The Ingress that sends one Challenge's path to the operator. Its name is fixed by the Challenge, so that it is never made twice. */
+export function solverIngress(challenge: Challenge, config: Http01Ingress, options: IngressOptions): New<Ingress> {
+  const { metadata, spec } = challenge
+  const { className, classAnnotation } = ingressClassOf(config)
+  return {
+    metadata: {
+      name: solverIngressName(challenge),
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      labels: { ...options.extraLabels, ...solverLabels(challenge), ...config.ingressTemplate?.metadata?.labels },
+      annotations: { ...classAnnotation, ...templateAnnotations(config) },
+      ownerReferences: [
+        {
+          apiVersion: apiVersionOf(challenges),
+          kind: challenges.kind,
+          name: metadata.name,
+          uid: metadata.uid ?? '',
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
+    },
+    spec: { ...className, rules: [{ ...hostOf(spec.dnsName), http: { paths: [solverPath(challenge, options)] } }] },
+  }
+}
+
+export function solverIngressName({ metadata }: Challenge): string {
+  const hash = createHash('sha256')
+    .update(metadata.uid ?? '')
+    .digest('hex')
+    .slice(0, 10)
+  return `cm-acme-http-solver-${hash}`
+}
+
+/** The labels by which tools find what solves a challenge. */
+export function solverLabels({ spec }: Challenge): Readonly<Record<string, string>> {
+  return {
+    [label.http01Solver]: 'true',
+    [label.http01Domain]: String(adler32(spec.dnsName)),
+    [label.http01Token]: String(adler32(spec.token)),
+  }
+}
+
+/** Whether rules send the Challenge's path to the operator. */
+export function hasSolverPath(rules: readonly IngressRule[] | undefined, challenge: Challenge): boolean {
+  return (rules ?? []).some(
+    (rule) => isForChallenge(rule, challenge) && (rule.http?.paths ?? []).some((path) => isSolverPath(path, challenge) && leadsToUs(path)),
+  )
+}
+
+/**
+ * Rules with the Challenge's path added: first in the rule of its host, or in a rule of its own. A rule without paths is left alone,
+ * because it would be taken for ours when the path is removed.
+ */
+export function withSolverPath(
+  rules: readonly IngressRule[] | undefined,
+  challenge: Challenge,
+  options: IngressOptions,
+): readonly IngressRule[] {
+  const others = withoutSolverPath(rules, challenge)
+  const path = solverPath(challenge, options)
+  const at = others.findIndex((rule) => isForChallenge(rule, challenge) && (rule.http?.paths.length ?? 0) > 0)
+  const rule = others[at]
+  if (rule === undefined) return [...others, { ...hostOf(challenge.spec.dnsName), http: { paths: [path] } }]
+  return others.with(at, { ...rule, http: { paths: [path, ...(rule.http?.paths ?? [])] } })
+}
+
+/** Rules without the Challenge's path; a rule that holds nothing else goes with it. */
+export function withoutSolverPath(rules: readonly IngressRule[] | undefined, challenge: Challenge): readonly IngressRule[] {
+  return (rules ?? []).flatMap((rule): readonly IngressRule[] => {
+    const paths = rule.http?.paths ?? []
+    const kept = paths.filter((path) => !isSolverPath(path, challenge))
+    if (!isForChallenge(rule, challenge) || kept.length === paths.length) return [rule]
+    return kept.length === 0 ? [] : [{ ...rule, http: { paths: kept } }]
+  })
+}
+
+function solverPath({ spec }: Challenge, { pathType }: IngressOptions): IngressPath {
+  return { path: challengePath(spec.token), pathType, backend: { service: { name: SOLVER_SERVICE, port: { number: SOLVER_PORT } } } }
+}
+
+function isSolverPath({ path }: IngressPath, { spec }: Challenge): boolean {
+  return path === challengePath(spec.token)
+}
+
+function leadsToUs({ backend }: IngressPath): boolean {
+  return backend.service?.name === SOLVER_SERVICE && backend.service.port?.number === SOLVER_PORT
+}
+
+function isForChallenge(rule: IngressRule, { spec }: Challenge): boolean {
+  return (rule.host ?? '') === (hostOf(spec.dnsName).host ?? '')
+}
+
+/** An Ingress rule cannot name an address, so the path of an IP identifier is served for every host (RFC 8738 §5). */
+function hostOf(name: string): { readonly host?: string } {
+  return isIP(name) === 0 ? { host: name } : {}
+}
+
+function ingressClassOf(config: Http01Ingress): {
+  readonly className: { readonly ingressClassName?: string }
+  readonly classAnnotation: Readonly<Record<string, string>>
+} {
+  const { ingressClassName } = config
+  return {
+    className: ingressClassName === undefined ? {} : { ingressClassName },
+    classAnnotation: config.class === undefined ? {} : { [annotation.ingressClass]: config.class },
+  }
+}
+
+/** The allow-list of the template, under whatever prefix, stands in the place of the default one. */
+function templateAnnotations(config: Http01Ingress): Readonly<Record<string, string>> {
+  const given = config.ingressTemplate?.metadata?.annotations ?? {}
+  const hasAllowList = Object.keys(given).some((key) => key.slice(key.lastIndexOf('/') + 1) === 'whitelist-source-range')
+  return hasAllowList ? given : { ...solverAnnotations.ingress, ...given }
+}

@@ -1,0 +1,186 @@
+import { isIPv6 } from 'node:net'
+
+import { solverAnnotations } from '../../crds/annotations.ts'
+import { label } from '../../crds/labels.ts'
+import type { ObjectName } from '../../crds/resource.ts'
+import type { Cluster, New } from '../../kube/cluster.ts'
+import type { EndpointSlice, Service } from '../../kube/kinds.ts'
+import { endpointSlices as sliceResource, services as serviceResource } from '../../kube/kinds.ts'
+import { isKubeApiError } from '../../kube/kube-api-error.ts'
+import type { Lister } from '../../kube/lister.ts'
+import { deepEqual } from '../../lib/deep-equal.ts'
+import type { PresentOutcome } from '../solver.ts'
+
+/** The Service of a namespace that leads to the operator: one for all its Challenges. It has no selector; we write its EndpointSlices. */
+export const SOLVER_SERVICE = 'cm-acme-http-solver'
+/** The port that paths in Ingresses name. */
+export const SOLVER_PORT = 8089
+const PORT_NAME = 'http'
+const MANAGED_BY = 'certwright'
+const FIELD_MANAGER = 'certwright'
+
+export interface SolverServiceDeps {
+  readonly cluster: Cluster
+  /** Those labelled `acme.cert-manager.io/http01-solver=true`. */
+  readonly services: Lister<Service>
+  readonly endpointSlices: Lister<EndpointSlice>
+  /** Where the operator answers the CA. Never loopback or link-local: an EndpointSlice may not hold them. */
+  readonly answerAt: { readonly addresses: () => readonly string[]; readonly port: number }
+}
+
+export type ServiceType = 'ClusterIP' | 'NodePort'
+
+/** Whether the Service and its EndpointSlices stand as they should. */
+export function isServiceRight(deps: SolverServiceDeps, namespace: string, type: ServiceType): boolean {
+  const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
+  return (
+    service !== undefined &&
+    servicePatch(service, type) === undefined &&
+    unwantedSlices(deps, namespace).length === 0 &&
+    wantedSlices(deps, namespace).every((wanted) => {
+      const slice = deps.endpointSlices.get(wanted.metadata)
+      return slice !== undefined && isSliceRight(slice, wanted)
+    })
+  )
+}
+
+/** Creates or repairs the Service and its EndpointSlices. */
+export async function ensureService(
+  deps: SolverServiceDeps,
+  namespace: string,
+  type: ServiceType,
+  signal: AbortSignal,
+): Promise<PresentOutcome> {
+  const slices = wantedSlices(deps, namespace)
+  if (slices.length === 0) return { kind: 'waiting', why: 'the operator does not know the address at which it can be reached' }
+  const outcome = await ensureOnlyService(deps, namespace, type, signal)
+  if (outcome.kind === 'waiting') return outcome
+  for (const slice of slices) await ensureSlice(deps, slice, signal)
+  for (const slice of unwantedSlices(deps, namespace)) await deps.cluster.delete(sliceResource, slice, signal)
+  return { kind: 'presented' }
+}
+
+/** Deletes the Service and its EndpointSlices, as far as they are ours. */
+export async function removeService(deps: SolverServiceDeps, namespace: string, signal: AbortSignal): Promise<void> {
+  for (const slice of deps.endpointSlices.list(namespace).filter(isOurs)) await deps.cluster.delete(sliceResource, slice, signal)
+  const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
+  if (service !== undefined && isOurs(service)) await deps.cluster.delete(serviceResource, service, signal)
+}
+
+async function ensureOnlyService(
+  deps: SolverServiceDeps,
+  namespace: string,
+  type: ServiceType,
+  signal: AbortSignal,
+): Promise<PresentOutcome> {
+  const { cluster, services } = deps
+  const existing = services.get({ namespace, name: SOLVER_SERVICE }) ?? (await createService(cluster, namespace, type, signal))
+  if (existing === undefined) return { kind: 'presented' }
+  if (!isOurs(existing))
+    return { kind: 'waiting', why: `the Service ${SOLVER_SERVICE} in this namespace belongs to somebody else; rename it` }
+  const patch = servicePatch(existing, type)
+  if (patch !== undefined) await cluster.patch(serviceResource, existing, patch, { fieldManager: FIELD_MANAGER }, signal)
+  return { kind: 'presented' }
+}
+
+/** undefined: created as wanted; else the Service of that name which stood there already. */
+async function createService(cluster: Cluster, namespace: string, type: ServiceType, signal: AbortSignal): Promise<Service | undefined> {
+  const service: New<Service> = {
+    metadata: { name: SOLVER_SERVICE, namespace, labels: ourLabels, annotations: solverAnnotations.service },
+    // No selector: the control plane then leaves the EndpointSlices to us.
+    spec: { type, ports: [{ name: PORT_NAME, port: SOLVER_PORT, protocol: 'TCP', targetPort: SOLVER_PORT }] },
+  }
+  return createOrGet(
+    () => cluster.create(serviceResource, service, { fieldManager: FIELD_MANAGER }, signal),
+    () => cluster.get(serviceResource, service.metadata, signal),
+  )
+}
+
+/** What is wrong with the Service, as a merge patch. A NodePort Service serves those who asked for ClusterIP as well. */
+function servicePatch({ metadata, spec }: Service, type: ServiceType): object | undefined {
+  const port = spec?.ports?.[0]
+  const hasPort = spec?.ports?.length === 1 && port?.name === PORT_NAME && port.port === SOLVER_PORT
+  const isTyped = spec?.type === 'NodePort' || spec?.type === type
+  const hasSelector = Object.keys(spec?.selector ?? {}).length > 0
+  const isLabelled = Object.entries(ourLabels).every(([key, value]) => metadata.labels?.[key] === value)
+  if (hasPort && isTyped && !hasSelector && isLabelled) return undefined
+  return {
+    metadata: { labels: ourLabels },
+    spec: {
+      selector: null,
+      ...(isTyped ? {} : { type }),
+      ...(hasPort ? {} : { ports: [{ name: PORT_NAME, port: SOLVER_PORT, protocol: 'TCP', targetPort: SOLVER_PORT }] }),
+    },
+  }
+}
+
+/** One EndpointSlice per address family: a slice holds one (discovery.k8s.io/v1 addressType). */
+function wantedSlices({ answerAt }: SolverServiceDeps, namespace: string): readonly New<EndpointSlice>[] {
+  const addresses = answerAt.addresses().toSorted()
+  const families = [
+    { addressType: 'IPv4' as const, addresses: addresses.filter((address) => !isIPv6(address)) },
+    { addressType: 'IPv6' as const, addresses: addresses.filter((address) => isIPv6(address)) },
+  ]
+  return families
+    .filter((family) => family.addresses.length > 0)
+    .map((family) => ({
+      metadata: {
+        name: `${SOLVER_SERVICE}-${family.addressType.toLowerCase()}`,
+        namespace,
+        labels: { ...ourLabels, 'kubernetes.io/service-name': SOLVER_SERVICE, 'endpointslice.kubernetes.io/managed-by': MANAGED_BY },
+      },
+      addressType: family.addressType,
+      endpoints: family.addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+      // The name ties it to the Service's port of that name; the number is where the operator listens.
+      ports: [{ name: PORT_NAME, port: answerAt.port, protocol: 'TCP' }],
+    }))
+}
+
+/** Of an address family that the operator no longer has. */
+function unwantedSlices(deps: SolverServiceDeps, namespace: string): readonly EndpointSlice[] {
+  const wanted = wantedSlices(deps, namespace).map(({ metadata }) => metadata.name)
+  return deps.endpointSlices.list(namespace).filter((slice) => isOurs(slice) && !wanted.includes(slice.metadata.name))
+}
+
+async function ensureSlice({ cluster, endpointSlices }: SolverServiceDeps, wanted: New<EndpointSlice>, signal: AbortSignal): Promise<void> {
+  const existing =
+    endpointSlices.get(wanted.metadata) ??
+    (await createOrGet(
+      () => cluster.create(sliceResource, wanted, { fieldManager: FIELD_MANAGER }, signal),
+      () => cluster.get(sliceResource, wanted.metadata, signal),
+    ))
+  if (existing === undefined || isSliceRight(existing, wanted)) return
+  const patch = { metadata: { labels: wanted.metadata.labels }, endpoints: wanted.endpoints, ports: wanted.ports }
+  await cluster.patch(sliceResource, existing, patch, { fieldManager: FIELD_MANAGER }, signal)
+}
+
+function isSliceRight(slice: EndpointSlice, wanted: New<EndpointSlice>): boolean {
+  const addressesOf = ({ endpoints }: { readonly endpoints: EndpointSlice['endpoints'] | null }): readonly string[] =>
+    (endpoints ?? []).flatMap(({ addresses }) => addresses).toSorted()
+  const [port, ...others] = slice.ports ?? []
+  return (
+    Object.entries(wanted.metadata.labels ?? {}).every(([key, value]) => slice.metadata.labels?.[key] === value) &&
+    deepEqual(addressesOf(slice), addressesOf(wanted)) &&
+    (slice.endpoints ?? []).every(({ conditions }) => conditions?.ready !== false) &&
+    others.length === 0 &&
+    port?.name === PORT_NAME &&
+    port.port === wanted.ports?.[0]?.port
+  )
+}
+
+/** Somebody was faster: what is there now is what counts. undefined: we created it. */
+async function createOrGet<T>(create: () => Promise<T>, get: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    await create()
+    return undefined
+  } catch (error) {
+    if (isKubeApiError(error, 'AlreadyExists')) return get()
+    throw error
+  }
+}
+
+const ourLabels: Readonly<Record<string, string>> = { [label.http01Solver]: 'true', [label.managedBy]: MANAGED_BY }
+
+function isOurs({ metadata }: { readonly metadata: ObjectName & { readonly labels?: Readonly<Record<string, string>> } }): boolean {
+  return metadata.labels?.[label.managedBy] === MANAGED_BY
+}
