@@ -1,0 +1,40 @@
+{{- /* Sections of cert-manager's chart that configure something which does not exist here. */}}
+{{- define "certwright.sectionsWithoutMeaning" -}}
+webhook: there is no webhook; the API server checks the fields by the rules in the CRDs
+cainjector: there is no separate CA injector
+acmesolver: the operator answers HTTP-01 challenges itself, without solver pods
+startupapicheck: there is nothing to wait for after the installation
+config: a configuration file is not read; use the values and extraArgs
+{{- end }}
+
+{{- /* One sentence per line for each value that was given and has no effect. */}}
+{{- define "certwright.ignoredValues" -}}
+{{- $known := list "global" "installCRDs" "crds" "replicaCount" "strategy" "podDisruptionBudget" "featureGates" "maxConcurrentChallenges" -}}
+{{- $known = concat $known (list "imageRegistry" "imageNamespace" "image" "clusterResourceNamespace" "namespace" "watchNamespace") -}}
+{{- $known = concat $known (list "fullnameOverride" "nameOverride" "serviceAccount" "automountServiceAccountToken" "enableCertificateOwnerRef") -}}
+{{- $known = concat $known (list "dns01RecursiveNameservers" "dns01RecursiveNameserversOnly" "disableAutoApproval" "approveSignerNames") -}}
+{{- $known = concat $known (list "extraArgs" "extraEnv" "extraContainers" "resources" "securityContext" "containerSecurityContext") -}}
+{{- $known = concat $known (list "volumes" "volumeMounts" "deploymentAnnotations" "podAnnotations" "podLabels" "serviceAnnotations") -}}
+{{- $known = concat $known (list "serviceLabels" "serviceIPFamilyPolicy" "serviceIPFamilies" "podDnsPolicy" "podDnsConfig" "hostAliases") -}}
+{{- $known = concat $known (list "nodeSelector" "affinity" "tolerations" "topologySpreadConstraints" "runtimeClassName" "enableServiceLinks") -}}
+{{- $known = concat $known (list "ingressShim" "http_proxy" "https_proxy" "no_proxy" "networkPolicy" "prometheus" "livenessProbe") -}}
+{{- $known = concat $known (list "readinessProbe" "extraObjects" "creator" "enabled") -}}
+{{- $without := include "certwright.sectionsWithoutMeaning" . | fromYaml -}}
+{{- range $key, $value := .Values }}
+{{- if hasKey $without $key }}
+{{- if $value }}
+{{ $key }}: {{ get $without $key }}.
+{{- end }}
+{{- else if not (has $key $known) }}
+{{ $key }}: this chart has no such value.
+{{- end }}
+{{- end }}
+{{- with .Values.global.podSecurityPolicy }}
+{{- if .enabled }}
+global.podSecurityPolicy: no supported Kubernetes has PodSecurityPolicy; the pod meets the Pod Security level "restricted".
+{{- end }}
+{{- end }}
+{{- if include "certwright.isForeignImage" . }}
+image: it names cert-manager's controller, which is another program; {{ include "certwright.image" . }} is used instead.
+{{- end }}
+{{- end }}

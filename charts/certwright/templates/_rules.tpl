@@ -1,0 +1,70 @@
+{{- /* What the operator may do with namespaced objects; for a ClusterRole, or for a Role in the one namespace it works in. */}}
+{{- define "certwright.namespacedRules" -}}
+# Certificates are read; the operator writes nothing but metadata (the finalizer of an earlier version, annotations) and status.
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [get, list, watch, patch]
+# One CertificateRequest per attempt; old ones are deleted.
+- apiGroups: [cert-manager.io]
+  resources: [certificaterequests]
+  verbs: [get, list, watch, create, delete]
+- apiGroups: [cert-manager.io]
+  resources: [issuers]
+  verbs: [get, list, watch]
+- apiGroups: [cert-manager.io]
+  resources: [certificates/status, certificaterequests/status, issuers/status]
+  verbs: [patch, update]
+# Owners of what the operator makes. Where the admission plugin OwnerReferencesPermissionEnforcement runs,
+# an owner reference with blockOwnerDeletion asks for this.
+- apiGroups: [cert-manager.io]
+  resources: [certificates/finalizers, certificaterequests/finalizers]
+  verbs: [update]
+# Orders and Challenges are the operator's own notes on what the ACME server knows. Challenges carry a finalizer.
+- apiGroups: [acme.cert-manager.io]
+  resources: [orders, challenges]
+  verbs: [get, list, watch, create, delete, patch]
+- apiGroups: [acme.cert-manager.io]
+  resources: [orders/status, challenges/status]
+  verbs: [patch, update]
+- apiGroups: [acme.cert-manager.io]
+  resources: [orders/finalizers, challenges/finalizers]
+  verbs: [update]
+# Keys and certificates are Secrets that users name, in any namespace; so are account keys and the credentials of DNS providers.
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch, create, patch, update, delete]
+# HTTP-01: a Service without selector, its EndpointSlice with the operator's addresses, and an Ingress that leads there.
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list, watch, create, update, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [get, list, watch, create, update, patch, delete]
+# OpenShift asks for the first before an EndpointSlice may hold an address of the pod network (admission plugin
+# RestrictedEndpointsAdmission), and for the second before an Ingress may name a host. Elsewhere they mean nothing.
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices/restricted]
+  verbs: [create]
+- apiGroups: [route.openshift.io]
+  resources: [routes/custom-host]
+  verbs: [create]
+- apiGroups: ["", events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- end }}
+
+{{- /* Approval: who may approve for which signer is itself a question of RBAC, on the virtual resource "signers". */}}
+{{- define "certwright.approvalRules" -}}
+- apiGroups: [cert-manager.io]
+  resources: [signers]
+  {{- with .Values.approveSignerNames }}
+  resourceNames:
+    {{- range . }}
+    - {{ . | quote }}
+    {{- end }}
+  {{- end }}
+  verbs: [approve]
+{{- end }}
