@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { certificates } from '../../src/crds/resources.ts'
+import type { Certificate } from '../../src/crds/certificate.ts'
+import type { Informer } from '../../src/kube/lister.ts'
+import type { ClusterClient } from '../testbed/cluster-client.ts'
+import { openClusterClient } from '../testbed/cluster-client.ts'
+import type { Operator } from '../testbed/operator.ts'
+import { installOperator, startOperator } from '../testbed/operator.ts'
+import type { Testbed } from '../testbed/testbed.ts'
+import { startTestbed } from '../testbed/testbed.ts'
+import { countedBetween, objectWrites, readApiCounters } from './api-counters.ts'
+import { acmeIssuer, caIssuer, namespacesFor } from './issuers.ts'
+import { processUsage } from './process-usage.ts'
+import { rawWritesPerSecond } from './raw-writes.ts'
+import type { Row } from './report.ts'
+import { printReport } from './report.ts'
+import { percentile, runWorkload } from './workload.ts'
+
+const RAW_WRITES = 1_000
+const bundle = join(import.meta.dirname, '..', '..', 'dist', 'main.mjs')
+
+/** `N=200 node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
+async function main(): Promise<void> {
+  const count = Number(process.env['N'] ?? 200)
+  if (!Number.isInteger(count) || count < 1) throw new Error('N must be a whole number above 0')
+  await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1' })
+  await installOperator(testbed)
+  const ingress = await testbed.startIngressController()
+  const acme = await testbed.startAcme({ nonceRejectPercent: 0 })
+  await testbed.apply(namespacesFor(['raw', 'ca', 'acme']) + caIssuer('ca') + acmeIssuer('acme', acme, ingress.className))
+  const client = await openClusterClient(testbed.kubeconfig)
+  const informer = client.cache.informer(certificates)
+  const watching = new AbortController()
+  await client.cache.start(watching.signal)
+  const flags = [`--acme-http01-solver-nameservers=${acme.dns.server}`]
+  const operator = await startOperator(testbed, { flags, ...(existsSync(bundle) ? { entry: bundle } : {}) })
+  const site = { testbed, client, informer, operator }
+  await issuersReady(testbed)
+
+  const raw = await rawWritesPerSecond(client, RAW_WRITES)
+  const rows: Row[] = []
+  rows.push(await measure(site, { name: 'CA, P-256', namespace: 'ca', count: 1, host: 'one.ca.example' }))
+  rows.push(await measure(site, { name: 'CA, P-256', namespace: 'ca', count, host: 'ca.example' }))
+  rows.push(await measure(site, { name: 'ACME HTTP-01', namespace: 'acme', count: 1, host: 'one.acme.example' }))
+  rows.push(await measure(site, { name: 'ACME HTTP-01', namespace: 'acme', count, host: 'acme.example' }))
+  printReport({ rows, rawWritesPerSecond: raw, isBundle: existsSync(bundle) })
+
+  await operator.stop()
+  watching.abort()
+  await client.close()
+}
+
+interface Site {
+  readonly testbed: Testbed
+  readonly client: ClusterClient
+  readonly informer: Informer<Certificate>
+  readonly operator: Operator
+}
+
+async function measure(
+  { testbed, client, informer, operator }: Site,
+  run: { readonly name: string; readonly namespace: string; readonly count: number; readonly host: string },
+): Promise<Row> {
+  const { count, namespace, host } = run
+  const [apiBefore, usageBefore] = [await readApiCounters(testbed), await processUsage(operator.pid)]
+  const result = await runWorkload(client, informer, {
+    namespace: `${namespace}-${count === 1 ? 'one' : 'many'}`,
+    count,
+    within: 120_000 + count * 2_000,
+    spec: (index) => ({
+      secretName: `bench-${index}`,
+      dnsNames: [`n${index}.${host}`],
+      privateKey: { algorithm: 'ECDSA', size: 256 },
+      issuerRef: { name: namespace, kind: 'ClusterIssuer' },
+    }),
+  })
+  await settled(testbed, namespace)
+  const [apiAfter, usageAfter] = [await readApiCounters(testbed), await processUsage(operator.pid)]
+  const counted = countedBetween(apiBefore, apiAfter)
+  const writes = new Map(
+    [...objectWrites(counted)]
+      .map(([kind, total]) => [kind, (total - (kind === 'POST certificates' ? count : 0)) / count] as const)
+      .filter(([, each]) => each > 0),
+  )
+  return {
+    name: run.name,
+    count,
+    seconds: result.seconds,
+    p50Ms: percentile(result.readyAfterMs, 0.5),
+    p99Ms: percentile(result.readyAfterMs, 0.99),
+    writesPerCertificate: [...writes.values()].reduce((sum, each) => sum + each, 0),
+    writesByKind: Object.fromEntries(writes),
+    conflicts: Object.fromEntries([...counted.conflicts].filter(([kind]) => !/ (events|leases)$/.test(kind))),
+    operatorCpuSeconds: usageAfter.cpuSeconds - usageBefore.cpuSeconds,
+    operatorPeakRssMiB: usageAfter.peakRssMiB,
+  }
+}
+
+/** Waits until what an issuance leaves behind is cleaned up too, so that its writes are counted with it. */
+async function settled(testbed: Testbed, namespace: string): Promise<void> {
+  const selectors = [
+    ['secrets', '-l', 'cert-manager.io/next-private-key=true'],
+    ...(namespace === 'acme' ? [['challenges.acme.cert-manager.io'], ['ingresses']] : []),
+  ]
+  for (let tries = 0; tries < 240; tries += 1) {
+    const left = await Promise.all(selectors.map((selector) => testbed.kubectl(['get', '-A', '-o', 'name', ...selector])))
+    if (left.every(({ stdout }) => stdout === '')) return
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  throw new Error('leftovers of issuances were not cleaned up')
+}
+
+async function issuersReady(testbed: Testbed): Promise<void> {
+  const { code, stderr } = await testbed.kubectl(['wait', '--for=condition=Ready', '--timeout=60s', 'clusterissuer', '--all'])
+  if (code !== 0) throw new Error(`the issuers are not ready: ${stderr}`)
+}
+
+await main()
