@@ -17,7 +17,7 @@ help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## a cluster on this machine in which Certificates go Ready before your eyes
-	$(IN_NAMESPACE) --tools=$(CLUSTER_TOOLS) node test/demo/demo.ts
+	node test/demo/demo.ts
 
 test: lint types current ## every check: lint, types, generated files, unit and integration tests
 	$(IN_NAMESPACE) vitest run
@@ -25,7 +25,7 @@ test: lint types current ## every check: lint, types, generated files, unit and 
 unit: $(INSTALLED) ## the tests that need no cluster
 	vitest run --project unit
 
-lint: $(INSTALLED) ## oxlint
+lint: $(INSTALLED) ## oxlint with type information, and the format
 	oxlint src test scripts
 
 format: $(INSTALLED) ## oxfmt, in place

@@ -7,6 +7,8 @@ test.each<[controllers: readonly string[], enabled: boolean]>([
   [['orders', 'challenges'], true],
   [['challenges'], false],
   [[], false],
+  [['orders-something'], true],
+  [['*', '-orders-something'], true],
 ])('with --controllers=%j the orders controller is on: %s', (controllers, enabled) => {
   expect(isEnabled('orders', controllers)).toBe(enabled)
 })

@@ -8,6 +8,7 @@ import { createLeaderElection } from '../kube/lease.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Clock } from '../lib/clock.ts'
 import { http01Answers, type Http01Answers } from '../solvers/http01/answers.ts'
+import { Redacted } from '../lib/redacted.ts'
 import type { Log } from '../runtime/log.ts'
 import { createCaches } from './caches.ts'
 import { objectSeries } from './certificate-series.ts'
@@ -55,7 +56,8 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const mayWrite = options['leader-elect'] ? election.isLeader : () => true
   const cluster = createCluster({ transport, cache, mayWrite })
   const caches = createCaches(cache, options.namespace)
-  const connect: Connect = (account) => createAcmeClient({ ...account, userAgent, clock, observe: metrics.onAcmeRequest })
+  const connect: Connect = (account) =>
+    createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const solving = createSolvers({ caches, cluster, options, userAgent })
   const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving })
 
@@ -95,6 +97,13 @@ async function act(controllers: Controllers, metrics: Metrics, log: Log, leading
   await Promise.all(running.map(({ stopped }) => stopped))
   metrics.setLeader(false)
   metrics.setRunning([])
+}
+
+/** The proxy for requests to ACME servers, by the variables that the chart sets; lower case wins, as with curl. Its URL may hold a password. */
+function proxyFrom(environment: OperatorParts['environment']): Pick<Parameters<typeof createAcmeClient>[0], 'proxy'> {
+  const url = environment['https_proxy'] ?? environment['HTTPS_PROXY'] ?? ''
+  const noProxy = environment['no_proxy'] ?? environment['NO_PROXY']
+  return url === '' ? {} : { proxy: { url: new Redacted(url), ...(noProxy === undefined ? {} : { noProxy }) } }
 }
 
 /** A kubeconfig when one is named, else the service account of the pod. Throws when there is neither. */

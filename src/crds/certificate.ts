@@ -179,7 +179,7 @@ const spec = object(
       maxLength: 256,
       rules: durationRules,
     }),
-    renewBeforePercentage: integer('Renew when this percentage of the lifetime has passed; instead of renewBefore.', { format: 'int32' }),
+    renewBeforePercentage: integer('Renew when this percentage of the lifetime is left; instead of renewBefore.', { format: 'int32' }),
     renewal,
     dnsNames: list(text(), 'DNS names.'),
     ipAddresses: list(text(undefined, { maxLength: 45, rules: ipRules }), 'IP addresses.', { maxItems: 10_000 }),

@@ -34,7 +34,12 @@ export interface EventRecorderOptions {
 
 const MAX_MESSAGE_BYTES = 1_024
 const MAX_REASON_BYTES = 128
+/** One after the other: Events tell what happened, and must not hold up what happens. */
 const WRITERS = 1
+/** With more requests than this under way, an Event waits for a quieter moment, but no longer than so many milliseconds. */
+const BUSY_ABOVE = 4
+const LONGEST_WAIT = 2 * SECOND
+const LOOK_EVERY = 50
 const TRIES = 3
 /** Identical Events that are further apart are written anew. */
 const COUNT_WITHIN = 10 * MINUTE
@@ -50,6 +55,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventPublish
   const mayRecord = spamFilter({ burst: 25, refillMs: 12 * SECOND, remembered: REMEMBERED })
   const idle: (() => void)[] = []
   let writers = 0
+  let isFlushing = false
 
   function record(component: string, about: KubeObject, event: Parameters<EventRecorder['record']>[1]): void {
     const reason = shortened(event.reason, MAX_REASON_BYTES)
@@ -84,11 +90,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventPublish
     for (let next = takeNext(); next !== undefined; next = takeNext()) {
       const [key, recorded] = next
       inFlight.add(key)
+      await quieterMoment()
       await writeOrDrop(key, recorded)
       inFlight.delete(key)
     }
     writers -= 1
     if (writers === 0) for (const resolve of idle.splice(0)) resolve()
+  }
+
+  async function quieterMoment(): Promise<void> {
+    for (let waited = 0; waited < LONGEST_WAIT && !isFlushing && transport.inFlight() > BUSY_ABOVE; waited += LOOK_EVERY) {
+      await pause(LOOK_EVERY, NEVER)
+    }
   }
 
   function takeNext(): [string, Recorded] | undefined {
@@ -151,6 +164,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventPublish
     recorderFor: (component) => ({ record: (about, event) => record(component, about, event) }),
     flush: async (timeoutMs) => {
       if (writers === 0) return
+      isFlushing = true
       const timer = Promise.withResolvers<void>()
       const timeout = setTimeout(timer.resolve, timeoutMs)
       await Promise.race([new Promise<void>((resolve) => idle.push(resolve)), timer.promise])

@@ -2,6 +2,8 @@
 export interface InFlightLimit {
   /** Resolves when a place is free; call the result exactly once to give it back. Rejects with the signal's reason. */
   readonly enter: (signal: AbortSignal) => Promise<() => void>
+  /** How many run now. */
+  readonly running: () => number
 }
 
 /** A limit of `most` at once, at least one. */
@@ -20,6 +22,7 @@ export function inFlightLimit(most: number): InFlightLimit {
   }
 
   return {
+    running: () => running,
     enter: async (signal) => {
       signal.throwIfAborted()
       if (running < Math.max(1, most)) {

@@ -83,7 +83,7 @@ export function createInformer<T extends KubeObject>(
     failures += 1
     const line = failures === LOUD_AFTER || failures % 20 === 0 ? log.warn : log.debug
     line({ ...about, failures, why: error.message }, 'cannot list or watch; trying again')
-    if (options.mayBeMissing === true && 'status' in error && error.status === 404) firstList.resolve()
+    if (options.mayBeMissing === true && 'status' in error && (error.status === 404 || error.status === 403)) firstList.resolve()
   }
 
   const sink: Sink<T> = {

@@ -12,7 +12,7 @@ import { compareResourceVersions } from './resource-version.ts'
 export interface OverlaidStore<T extends KubeObject> {
   readonly get: (name: ObjectName) => T | undefined
   readonly list: (namespace?: string) => readonly T[]
-  /** What the watch last showed, if it is exactly this version. */
+  /** What the watch last showed or our own write was answered with, if it is exactly this version. */
   readonly shown: (metadata: ObjectMeta) => T | undefined
   /** A complete list as of `resourceVersion`. What is not in it is gone. */
   readonly replace: (objects: readonly T[], resourceVersion: string) => void
@@ -134,8 +134,8 @@ export function createOverlaidStore<T extends KubeObject>({ now, onChange }: Sto
       return [...visible.values()].flatMap((siblings) => [...siblings.values()])
     },
     shown: (metadata) => {
-      const object = watchedNow(metadata)
-      return object !== undefined && isSameVersion(object.metadata, metadata) ? object : undefined
+      const candidates = [watchedNow(metadata), get(metadata)]
+      return candidates.find((object) => object !== undefined && isSameVersion(object.metadata, metadata))
     },
     replace: (objects, resourceVersion) => {
       reached = resourceVersion

@@ -35,6 +35,8 @@ export interface Transport {
   readonly request: (request: KubeRequest, signal: AbortSignal) => Promise<unknown>
   /** A request with an endless answer (a watch). It fails when nothing is read for `idleMs`. */
   readonly stream: (request: KubeRequest, options: { readonly idleMs: number }, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>
+  /** Unary requests under way, for work that can wait for a quieter moment. */
+  readonly inFlight: () => number
   readonly close: () => Promise<void>
 }
 
@@ -154,6 +156,7 @@ export function createTransport(options: TransportOptions): Transport {
         observe(request, status, started)
       }
     },
+    inFlight: limit.running,
     close: connections.close,
   }
 }

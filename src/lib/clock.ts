@@ -1,6 +1,6 @@
 import type { Instant } from './instant.ts'
 
-/** Where time comes from. Tests move their own; see `test/testbed/moved-clock.ts`. */
+/** Where time comes from: an argument of whatever waits, so that a test can move its own. */
 export interface Clock {
   readonly now: () => Instant
 }

@@ -17,13 +17,20 @@ import type { Row } from './report.ts'
 import { printReport } from './report.ts'
 import { percentile, runWorkload } from './workload.ts'
 
+const allSorts = [
+  { name: 'CA, P-256', namespace: 'ca' },
+  { name: 'ACME HTTP-01', namespace: 'acme' },
+] as const
+
 const RAW_WRITES = 1_000
 const bundle = join(import.meta.dirname, '..', '..', 'dist', 'main.mjs')
 
-/** `N=200 node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
+/** `N=200 SORTS=ca,acme node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
 async function main(): Promise<void> {
   const count = Number(process.env['N'] ?? 200)
   if (!Number.isInteger(count) || count < 1) throw new Error('N must be a whole number above 0')
+  const wanted = (process.env['SORTS'] ?? 'ca,acme').split(',')
+  const sorts = allSorts.filter(({ namespace }) => wanted.includes(namespace))
   await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1' })
   await installOperator(testbed)
   const ingress = await testbed.startIngressController()
@@ -40,10 +47,10 @@ async function main(): Promise<void> {
 
   const raw = await rawWritesPerSecond(client, RAW_WRITES)
   const rows: Row[] = []
-  rows.push(await measure(site, { name: 'CA, P-256', namespace: 'ca', count: 1, host: 'one.ca.example' }))
-  rows.push(await measure(site, { name: 'CA, P-256', namespace: 'ca', count, host: 'ca.example' }))
-  rows.push(await measure(site, { name: 'ACME HTTP-01', namespace: 'acme', count: 1, host: 'one.acme.example' }))
-  rows.push(await measure(site, { name: 'ACME HTTP-01', namespace: 'acme', count, host: 'acme.example' }))
+  for (const sort of sorts) {
+    rows.push(await measure(site, { ...sort, count: 1, host: `one.${sort.namespace}.example` }))
+    rows.push(await measure(site, { ...sort, count, host: `${sort.namespace}.example` }))
+  }
   printReport({ rows, rawWritesPerSecond: raw, isBundle: existsSync(bundle) })
 
   await operator.stop()

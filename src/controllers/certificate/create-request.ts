@@ -54,10 +54,10 @@ export async function createRequest(
   })
 }
 
-async function csrPem(keys: NextKeys, { name, uid }: KeySecret, { certificate }: World, signal: AbortSignal): Promise<string> {
+async function csrPem(keys: NextKeys, key: KeySecret, { certificate }: World, signal: AbortSignal): Promise<string> {
   const template = csrTemplate(certificate.spec)
   if (template.kind === 'impossible') throw new OperatorError('certificate/noCsr', template.why)
-  return createCsr(template.template, await keys.read({ ...secretNameOf(certificate), name, uid }, signal))
+  return createCsr(template.template, await keys.read({ ...secretNameOf(certificate), ...key }, signal))
 }
 
 /** One of that name that this Certificate controls was made by an earlier try; another's stands in the way and is told. */

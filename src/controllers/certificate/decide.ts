@@ -24,6 +24,8 @@ export type Action =
 export interface KeySecret {
   readonly name: string
   readonly uid: string
+  /** The key that the decision was made for: somebody may put another one into the Secret. */
+  readonly publicKeyFingerprint: string
 }
 
 const LOOK_AGAIN_FOR_OWNER = 3 * MINUTE
@@ -101,10 +103,8 @@ function hold(world: World, problem: string, now: Instant): Plan<Action> {
   return settle(world, step, now, { because, first: [{ do: 'warn', reason: step.reason, message: because }], wakeAt: expiry(world, now) })
 }
 
-type UsableKey = KeySecret & { readonly publicKeyFingerprint: string }
-
 /** The one next key that the status names, if it can be used. */
-function usableKey({ certificate, nextKeys }: World): UsableKey | undefined {
+function usableKey({ certificate, nextKeys }: World): KeySecret | undefined {
   const [next, ...others] = nextKeys
   if (next === undefined || others.length > 0 || next.name !== certificate.status?.nextPrivateKeySecretName) return undefined
   const { name, uid, key } = next
@@ -170,7 +170,7 @@ function fits(world: World, key: { readonly algorithm: string; readonly size: nu
 }
 
 /** Brings exactly one request for the next revision about, and follows it to its end. */
-function requestStep(world: World, key: UsableKey, now: Instant): Plan<Action> {
+function requestStep(world: World, key: KeySecret, now: Instant): Plan<Action> {
   const revision = nextRevision(world)
   const name = requestName(world.certificate.metadata.name, revision)
   const candidates = world.requests.filter((request) => request.revision === revision || request.revision === undefined)
@@ -185,12 +185,12 @@ function requestStep(world: World, key: UsableKey, now: Instant): Plan<Action> {
       because: unwanted.map((one) => `${one.name}: ${whyUseless(world, key, one) ?? 'a second request for one revision'}`).join('; '),
     }
   if (request === undefined) {
-    return { actions: [{ do: 'create-request', name, revision, key: secretOf(key) }], because: 'the private key is there' }
+    return { actions: [{ do: 'create-request', name, revision, key }], because: 'the private key is there' }
   }
   return followRequest(world, { request, key }, now)
 }
 
-function whyUseless(world: World, key: UsableKey, request: OwnedRequest): string | undefined {
+function whyUseless(world: World, key: KeySecret, request: OwnedRequest): string | undefined {
   if (request.revision === undefined) return 'no revision annotation'
   if (request.violations === undefined) return 'its CSR does not parse'
   if (request.violations.length > 0) return `the spec changed: ${request.violations.join(', ')}`
@@ -208,7 +208,7 @@ function isOfEarlierAttempt(world: World, request: OwnedRequest): boolean {
 /** One attempt at a revision. */
 interface Attempt {
   readonly request: OwnedRequest
-  readonly key: UsableKey
+  readonly key: KeySecret
 }
 
 function followRequest(world: World, { request, key }: Attempt, now: Instant): Plan<Action> {
@@ -234,7 +234,7 @@ function storeOrFinish(world: World, { request, key, leaf }: Attempt & { readonl
   const refusal = whyNotStored(leaf, request, now)
   if (refusal !== undefined) return fail(world, { reason: certificateReason.invalidCertificate, message: refusal }, now)
   if (!isStored(world, leaf)) {
-    return { actions: [{ do: 'store-key-pair', requestName: request.name, key: secretOf(key) }], because: 'the certificate was issued' }
+    return { actions: [{ do: 'store-key-pair', requestName: request.name, key }], because: 'the certificate was issued' }
   }
   const step: Step = { kind: 'succeed', revision: nextRevision(world) }
   return {
@@ -326,10 +326,6 @@ function nextKeyName(world: World, taken?: string): string {
 function expiry({ stored }: World, now: Instant): Instant | undefined {
   const notAfter = stored?.pair.kind === 'ok' ? stored.pair.leaf.notAfter : undefined
   return notAfter !== undefined && now <= notAfter ? plus(notAfter, 1) : undefined
-}
-
-function secretOf({ name, uid }: UsableKey): KeySecret {
-  return { name, uid }
 }
 
 function deletionOf(request: OwnedRequest): Action {

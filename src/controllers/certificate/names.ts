@@ -27,7 +27,8 @@ export function nextKeySecretName(attempt: {
   const { certificateUid, revision, failures, taken = '' } = attempt
   const digest = createHash('sha256').update(`${certificateUid}/${revision}/${failures}${taken}`).digest()
   const suffix = Array.from(digest.subarray(0, 5), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
-  return `${attempt.certificateName.slice(0, 247)}-${suffix}`
+  // What is cut off in the middle may end in a dot, after which no name goes on with a hyphen.
+  return `${attempt.certificateName.slice(0, 247).replace(/[.-]+$/, '')}-${suffix}`
 }
 
 /** The letters and digits that Kubernetes generates names from: no vowels, so no words. */

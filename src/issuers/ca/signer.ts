@@ -48,10 +48,27 @@ async function signWith(pair: CaKeyPair, deps: CaDeps, request: CertificateReque
     issuingCertificateURLs,
   }
   const leaf = await signCertificate(template, { key: pair.key, certificate: pair.certificate })
+  return chained(leaf, pair)
+}
+
+interface Above {
+  /** PEM of what follows the leaf. */
+  readonly chain: string
+  readonly ca: string | undefined
+}
+
+/** What stands above a leaf is the same for every leaf of one key pair, and finding it out checks signatures. */
+const aboveOf = new WeakMap<CaKeyPair, Above>()
+
+function chained(leaf: string, pair: CaKeyPair): SignOutcome {
+  const known = aboveOf.get(pair)
+  if (known !== undefined) return { kind: 'issued', certificate: leaf + known.chain, ca: known.ca }
   const withRoot = orderChain(leaf + pair.chain + pair.root)
   // A ca.crt that is no part of the chain is no reason not to sign.
   const ordered = withRoot.kind === 'ok' ? withRoot : orderChain(leaf + pair.chain)
-  if (ordered.kind === 'unreadable')
+  if (ordered.kind === 'unreadable') {
     return { kind: 'failed', reason: requestEvent.signingError, message: `the CA's tls.crt is no chain: ${ordered.why}` }
+  }
+  aboveOf.set(pair, { chain: ordered.chain.slice(leaf.length), ca: ordered.ca })
   return { kind: 'issued', certificate: ordered.chain, ca: ordered.ca }
 }
