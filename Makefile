@@ -26,7 +26,8 @@ unit: $(INSTALLED) ## the tests that need no cluster
 	vitest run --project unit
 
 lint: $(INSTALLED) ## oxlint with type information, and the format
-	oxlint src test scripts
+	oxlint --type-aware src test scripts
+	oxfmt --check src test scripts
 
 format: $(INSTALLED) ## oxfmt, in place
 	oxfmt src test scripts
@@ -40,7 +41,7 @@ generate: $(INSTALLED) ## write what is generated: CRDs, their copy in the chart
 current: $(INSTALLED)
 	for generator in $(GENERATORS); do node $$generator --check || exit 1; done
 
-bench: $(INSTALLED) ## how fast it is, against a real control plane
+bench: build ## how fast it is, against a real control plane
 	$(IN_NAMESPACE) --tools=$(CLUSTER_TOOLS) node test/bench/bench.ts
 
 build: $(INSTALLED) ## bundle the operator into dist/
