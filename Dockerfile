@@ -3,7 +3,7 @@
 FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS bundle
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/root/.npm npm install --no-save --no-audit --no-fund
 COPY scripts/bundle.ts scripts/
 COPY src/ src/
 RUN node scripts/bundle.ts
