@@ -12,6 +12,8 @@ import { keyIn, leafIn, textIn } from './stored.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('acme', {
+  // Every nonce is good, so that requests can be counted.
+  nonceRejectPercent: 0,
   profiles: { default: 7_776_000, minute: 60 },
   domainBlocklist: ['refused.example'],
 })

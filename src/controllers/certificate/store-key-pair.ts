@@ -1,3 +1,5 @@
+import { certificateReason } from '../../crds/reasons.ts'
+import { KubeApiError } from '../../kube/kube-api-error.ts'
 import { secrets, type Secret } from '../../kube/kinds.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { readCertificates } from '../../pki/certificate.ts'
@@ -70,7 +72,20 @@ async function applySecret({ cluster, events }: CertificateEffects, world: World
     type: stored?.type ?? 'kubernetes.io/tls',
     data,
   }
-  await cluster.apply(secrets, secret, { fieldManager: ISSUED_SECRET_MANAGER, force: true }, signal)
+  try {
+    await cluster.apply(secrets, secret, { fieldManager: ISSUED_SECRET_MANAGER, force: true }, signal)
+  } catch (error) {
+    if (isRefusal(error)) {
+      const message = `The certificate is there, but its Secret cannot be written: ${error.message}`
+      events.record(certificate, { type: 'Warning', reason: certificateReason.failed, message })
+    }
+    throw error
+  }
+}
+
+/** An immutable Secret, a quota, an admission policy: only people can help, so they are told. */
+function isRefusal(error: unknown): error is KubeApiError {
+  return error instanceof KubeApiError && [403, 413, 422].includes(error.status)
 }
 
 function describing(pair: IssuedKeyPair): Readonly<Record<string, string>> {

@@ -47,7 +47,9 @@ export function wantedFrom(spec: CertificateSpec): Wanted {
 
 function keySpec(spec: CertificateSpec): PrivateKeySpec {
   const algorithm = spec.privateKey?.algorithm ?? 'RSA'
-  return { algorithm, size: spec.privateKey?.size || (defaultSize[algorithm] ?? 0) }
+  const size = spec.privateKey?.size ?? 0
+  // An Ed25519 key has one size; what a spec says about it has never mattered, and neither has a size below one.
+  return { algorithm, size: size > 0 && algorithm !== 'Ed25519' ? size : (defaultSize[algorithm] ?? 0) }
 }
 
 function renewalPolicy(spec: CertificateSpec): RenewalPolicy {
