@@ -28,4 +28,5 @@ ENV NODE_ENV=production
 USER 65532:65532
 # metrics, health, answers to HTTP-01 challenges
 EXPOSE 9402 9403 8089
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.mjs"]
+# A small nursery: what a reconcile makes is soon dead, and a fifth of the peak memory goes for no measurable time.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/app/dist/main.mjs"]

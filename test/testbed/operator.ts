@@ -50,6 +50,8 @@ export async function startOperator(testbed: Testbed, options: OperatorOptions =
     name: 'certwright',
     command: [
       process.execPath,
+      // As in the image.
+      '--max-semi-space-size=4',
       options.entry ?? join(root, 'src', 'main.ts'),
       `--kubeconfig=${kubeconfig}`,
       '--cluster-resource-namespace=cert-manager',
