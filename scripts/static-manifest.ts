@@ -20,7 +20,8 @@ metadata:
 
 /** The manifest, rendered from the chart by this helm. Throws with what helm said when the chart does not render. */
 export async function staticManifest(helm: string): Promise<string> {
-  const values = ['creator=static', 'crds.enabled=true', 'crds.keep=false'].flatMap((value) => ['--set', value])
+  const settings = ['creator=static', 'crds.enabled=true', 'crds.keep=false', 'admission.stampRequester=true']
+  const values = settings.flatMap((value) => ['--set', value])
   const chart = join(root, 'charts', 'certwright')
   const { stdout } = await run(helm, ['template', 'certwright', chart, '--namespace', 'cert-manager', ...values], { maxBuffer: 1 << 26 })
   return opening + withoutSources(stdout)

@@ -31,6 +31,7 @@ const together: readonly (readonly [paths: RegExp, settings: Values])[] = [
   [/^podDisruptionBudget\.maxUnavailable$/, { podDisruptionBudget: { minAvailable: '', maxUnavailable: 2 } }],
   [/^image(Registry|Namespace|\.name)$/, { image: { repository: '' } }],
   [/^serviceAccount\.(annotations|labels|auto)/, { serviceAccount: { create: true } }],
+  [/^admission\.stampRequester$/, { admission: { enabled: true } }],
   [/^approveSignerNames$/, { disableAutoApproval: false }],
   [/^prometheus\.enabled$/, { prometheus: { enabled: false } }],
   [/^prometheus\.podmonitor\./, { prometheus: { servicemonitor: { enabled: false }, podmonitor: { enabled: true } } }],

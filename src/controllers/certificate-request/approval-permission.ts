@@ -29,48 +29,53 @@ const REMEMBERED_FOR = MINUTE
 
 /**
  * Whether the operator may approve requests for the issuer that one names: whoever installed it says so by the verb `approve`
- * on `signers` in its RBAC, for all issuers of a kind (`issuers.cert-manager.io/*`) or for one. The answer holds for a minute.
+ * on `signers` in its RBAC, for all issuers of a kind (`issuers.cert-manager.io/*`) or for one. It asks as the chart's admission policy
+ * does: for the whole cluster, or, where it watches one namespace only, within that. The answer holds for a minute.
  */
 export function approvalPermission(deps: {
   readonly cluster: Cluster
   readonly clock: Clock
+  /** Empty: the whole cluster. */
+  readonly watchedNamespace: string
 }): (request: CertificateRequest, signal: AbortSignal) => Promise<boolean> {
   const answers = new Map<string, { readonly until: Instant; readonly allowed: Promise<boolean> }>()
 
-  function mayApprove(signer: string, namespace: string | undefined, signal: AbortSignal): Promise<boolean> {
+  function mayApprove(signer: string, signal: AbortSignal): Promise<boolean> {
     const now = deps.clock.now()
-    const question = `${namespace ?? ''} ${signer}`
-    const known = answers.get(question)
+    const known = answers.get(signer)
     if (known !== undefined && now < known.until) return known.allowed
-    const allowed = ask(deps.cluster, { signer, namespace }, signal)
-    answers.set(question, { until: plus(now, REMEMBERED_FOR), allowed })
-    allowed.catch(() => answers.delete(question))
+    const allowed = ask(deps, signer, signal)
+    answers.set(signer, { until: plus(now, REMEMBERED_FOR), allowed })
+    allowed.catch(() => answers.delete(signer))
     if (answers.size > 10_000) answers.clear()
     return allowed
   }
 
   return async (request, signal) => {
-    const { all, one } = signerNames(request)
-    const { namespace } = request.metadata
-    return (await mayApprove(all, namespace, signal)) || mayApprove(one, namespace, signal)
+    for (const signer of signerNames(request)) if (await mayApprove(signer, signal)) return true
+    return false
   }
 }
 
-/** The signer names of an issuer as approval tools know them: `<plural>.<group>/*`, and `<plural>.<group>/[<namespace>.]<name>`. */
-export function signerNames({ metadata, spec }: CertificateRequest): { readonly all: string; readonly one: string } {
-  const { name, kind, group } = spec.issuerRef
-  const domain = `${(kind || 'Issuer').toLowerCase()}s.${group || 'cert-manager.io'}`
-  const path = kind === 'ClusterIssuer' ? name : `${metadata.namespace ?? ''}.${name}`
-  return { all: `${domain}/*`, one: `${domain}/${path}` }
+/**
+ * The names by which the issuer of a request may be approved for: `<plural>.<group>/*`, then `<plural>.<group>/[<namespace>.]<name>`.
+ * Plural and scope of a foreign kind are guessed as the admission policy guesses them, which cannot look them up.
+ */
+export function signerNames({ metadata, spec }: CertificateRequest): readonly string[] {
+  const { name } = spec.issuerRef
+  const kind = spec.issuerRef.kind || 'Issuer'
+  const group = spec.issuerRef.group || 'cert-manager.io'
+  const mayBeOfCluster = kind.includes('Cluster') || (group !== 'cert-manager.io' && !name.includes('.'))
+  const inNamespace = kind.includes('Cluster') ? [] : [`${metadata.namespace ?? ''}.${name}`]
+  return ['*', ...inNamespace, ...(mayBeOfCluster ? [name] : [])].map((path) => `${kind.toLowerCase()}s.${group}/${path}`)
 }
 
-/** Within the request's namespace: there a Role may allow it too, where the operator serves one namespace only. */
 async function ask(
-  cluster: Cluster,
-  { signer, namespace }: { readonly signer: string; readonly namespace: string | undefined },
+  { cluster, watchedNamespace }: { readonly cluster: Cluster; readonly watchedNamespace: string },
+  signer: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const where = namespace === undefined ? {} : { namespace }
+  const where = watchedNamespace === '' ? {} : { namespace: watchedNamespace }
   const review = {
     metadata: { name: '' },
     spec: { resourceAttributes: { group: 'cert-manager.io', resource: 'signers', verb: 'approve', name: signer, ...where } },
