@@ -6,10 +6,10 @@ import { secrets } from '../../kube/kinds.ts'
 import { parseRfc3339 } from '../../lib/instant.ts'
 import { createNextKey } from './create-next-key.ts'
 import { createRequest } from './create-request.ts'
-import type { Action } from './decide.ts'
+import type { Action } from './action.ts'
 import { FIELD_MANAGER, type CertificateEffects } from './effects.ts'
 import type { Step } from './status.ts'
-import { repairSecret, storeKeyPair } from './store-key-pair.ts'
+import { repairSecret, storeKeyPair, storeTemporary } from './store-key-pair.ts'
 import type { World } from './world.ts'
 
 /** One effect. Each is safe to repeat: names are fixed, deletes name a UID, status writes name a resourceVersion. */
@@ -39,10 +39,14 @@ export async function act(effects: CertificateEffects, action: Action, world: Wo
         { metadata: { ...(namespace === undefined ? {} : { namespace }), name: action.name, uid: action.uid } },
         signal,
       )
+    case 'store-temporary-certificate':
+      return storeTemporary(effects, action, world, signal)
     case 'store-key-pair':
       return storeKeyPair(effects, action, world, signal)
     case 'repair-secret':
-      return repairSecret(effects, world, signal)
+      await repairSecret(effects, world, signal)
+      effects.history.record(certificate.metadata.uid ?? '', { kind: 'repair', at: effects.clock.now(), counts: true })
+      return
     case 'warn':
       return events.record(certificate, { type: 'Warning', reason: action.reason, message: action.message })
   }
@@ -51,6 +55,7 @@ export async function act(effects: CertificateEffects, action: Action, world: Wo
 function announce(effects: CertificateEffects, certificate: Certificate, step: Step): void {
   switch (step.kind) {
     case 'start':
+      recordStart(effects, certificate, step.counts)
       effects.events.record(certificate, { type: 'Normal', reason: certificateEvent.issuing, message: `Issuing: ${step.message}` })
       return
     case 'succeed':
@@ -65,9 +70,28 @@ function announce(effects: CertificateEffects, certificate: Certificate, step: S
       effects.events.record(certificate, { type: 'Warning', reason: step.reason, message: step.message })
       effects.onIssuance({ certificate, result: 'failure', seconds: secondsSinceStart(effects.clock, certificate) })
       return
-    default:
+    case 'use-next-key':
+      if (step.isStart) recordStart(effects, certificate, true)
+      return
+    case 'limit':
+      // The status is written for other reasons too: what it said before is no news.
+      if (limitedCondition(certificate)?.message === step.message) return
+      effects.events.record(certificate, { type: 'Warning', reason: step.reason, message: step.message })
+      effects.onLimited({ certificate, reason: step.reason })
+      return
+    case 'none':
+    case 'hold':
+    case 'rest':
       return
   }
+}
+
+function recordStart({ history, clock }: CertificateEffects, { metadata }: Certificate, counts: boolean): void {
+  history.record(metadata.uid ?? '', { kind: 'issuance', at: clock.now(), counts })
+}
+
+function limitedCondition({ status }: Certificate) {
+  return status?.conditions?.find((condition) => condition.type === conditionType.limited)
 }
 
 function secondsSinceStart(clock: Clock, certificate: Certificate): number | undefined {

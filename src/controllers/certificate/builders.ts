@@ -27,6 +27,7 @@ export const wanted: Wanted = {
   usages: ['digital signature'],
   duration: 90 * DAY,
   renewal: { kind: 'default' },
+  windows: { kind: 'ok', windows: [] },
   revisionHistoryLimit: 1,
   csrProblem: undefined,
 }
@@ -40,6 +41,7 @@ export function aWorld(parts: Partial<World> = {}): World {
     requests: [],
     nextKeys: [],
     isNextKeyNameTaken: false,
+    efforts: [],
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
     ...parts,
   }
@@ -53,7 +55,7 @@ export function aStoredSecret(
     readonly lifetime?: number
     readonly metadata?: Partial<StoredSecret['metadata']>
     readonly owned?: Partial<StoredSecret['owned']>
-  } & Partial<Pick<StoredSecret, 'certificateName' | 'issuer' | 'pair' | 'key' | 'dataKeys'>> = {},
+  } & Partial<Pick<StoredSecret, 'certificateName' | 'issuer' | 'pair' | 'dataKeys'>> = {},
 ): StoredSecret {
   const { key: keyName = 'key-1', notBefore = start, lifetime = 90 * DAY } = parts
   const kind = { algorithm: 'ECDSA', size: 256 } as const
@@ -77,7 +79,7 @@ export function aStoredSecret(
     metadata,
     type: 'kubernetes.io/tls',
     dataKeys: parts.dataKeys ?? ['tls.crt', 'tls.key'],
-    key: parts.key === undefined || typeof parts.key === 'string' ? { kind: 'ok', publicKeyFingerprint: keyName, ...kind } : parts.key,
+    key: { kind: 'ok', publicKeyFingerprint: keyName, ...kind },
     pair: parts.pair ?? {
       kind: 'ok',
       leaf: {

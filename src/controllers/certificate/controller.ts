@@ -10,8 +10,10 @@ import type { ControllerParts } from '../../runtime/controller-parts.ts'
 import { keyOf, type ObjectKey } from '../../runtime/object-key.ts'
 import { onChangeOf, onOwnChange } from '../../runtime/trigger.ts'
 import { act } from './act.ts'
+import type { Action } from './action.ts'
 import type { CertificateEffects } from './effects.ts'
-import { decide, type Action } from './decide.ts'
+import { decide } from './decide.ts'
+import { issuanceHistory } from './issuance-history.ts'
 import { nextKeys } from './next-keys.ts'
 import { observe, secretNameOf } from './observe.ts'
 import type { StoredSecret } from './stored-secret.ts'
@@ -29,19 +31,22 @@ export interface CertificateDeps {
   readonly clock: Clock
   readonly settings: CertificateSettings
   readonly onIssuance: CertificateEffects['onIssuance']
+  readonly onLimited: CertificateEffects['onLimited']
 }
 
 /** Keeps a valid key pair in the Secret of each Certificate. Make it before the caches start: it adds indexes. */
 export function certificateController(deps: CertificateDeps): ControllerParts<World, Action> {
+  const history = issuanceHistory()
   const sources = {
     ...deps,
+    history,
     certificatesBySecret: deps.certificates.index((certificate) => [pathOf(secretNameOf(certificate))]),
     requestsByOwner: deps.requests.index(controllerUid),
     managedSecretsByOwner: deps.managedSecrets.index(controllerUid),
   }
   const { certificatesBySecret } = sources
   const certificatesByPassword = deps.certificates.index(passwordSecrets)
-  const effects = { ...deps, nextKeys: nextKeys(deps.cluster) }
+  const effects = { ...deps, history, nextKeys: nextKeys(deps.cluster) }
   return {
     reconciler: {
       name: 'certificates',

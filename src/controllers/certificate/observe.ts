@@ -6,6 +6,7 @@ import type { Cluster } from '../../kube/cluster.ts'
 import { secrets } from '../../kube/kinds.ts'
 import type { Index, Lister } from '../../kube/lister.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
+import type { IssuanceHistory } from './issuance-history.ts'
 import { ownedRequest } from './requests.ts'
 import { storedSecret, type RawSecret, type StoredSecret } from './stored-secret.ts'
 import { wantedFrom, type Wanted } from './wanted.ts'
@@ -24,6 +25,7 @@ export interface CertificateSources {
   readonly managedSecretsByOwner: Index<StoredSecret>
   /** Metadata of all other Secrets. */
   readonly foreignSecrets: Lister<KubeObject>
+  readonly history: Pick<IssuanceHistory, 'of'>
   readonly settings: CertificateSettings
 }
 
@@ -46,6 +48,7 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
     requests: sources.requestsByOwner(uid).map((request) => ownedRequest(request, certificate.spec, wanted)),
     nextKeys,
     isNextKeyNameTaken: isNextKeyNameTaken(sources, certificate, nextKeys),
+    efforts: sources.history.of(uid),
     settings: sources.settings,
   }
 }

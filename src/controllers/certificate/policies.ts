@@ -3,8 +3,10 @@ import { toRfc3339, type Instant } from '../../lib/instant.ts'
 import { sameMembers } from '../../lib/same-members.ts'
 import { canonicalIp } from '../../pki/sans.ts'
 import { renewalTime } from './renewal-time.ts'
+import { intoWindow, type RenewalMoment } from './renewal-windows.ts'
 import { requestOfRevision } from './requests.ts'
 import type { KeyPair, StoredSecret } from './stored-secret.ts'
+import { isTemporary } from './temporary.ts'
 import type { World } from './world.ts'
 
 /** Why the stored key pair will not do; `reason` is the condition's reason that clients of the API know. */
@@ -44,6 +46,10 @@ function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World):
   const { name, kind, group } = stored.issuer
   if (name === wanted.issuer.name && (kind || 'Issuer') === wanted.issuer.kind && (group || 'cert-manager.io') === wanted.issuer.group)
     return undefined
+  if (isTemporary(stored)) {
+    const message = `the Secret holds a temporary certificate until ${wanted.issuer.kind} ${JSON.stringify(wanted.issuer.name)} has signed`
+    return { reason: certificateReason.incorrectIssuer, message }
+  }
   const before = name === undefined ? 'an unknown issuer' : `${kind || 'Issuer'} ${JSON.stringify(name)}`
   return {
     reason: certificateReason.incorrectIssuer,
@@ -118,15 +124,19 @@ function currentRequest(world: World) {
 }
 
 function renewalDue(world: World, now: Instant): Violation | undefined {
-  const at = storedRenewalTime(world)
-  if (at === undefined || now < at) return undefined
-  return { reason: certificateReason.renewing, message: `renewal was due at ${toRfc3339(at)}` }
+  const renewal = storedRenewal(world)
+  if (renewal === undefined || now < renewal.at) return undefined
+  const message = [`renewal was due at ${toRfc3339(renewal.at)}`, renewal.problem].filter((part) => part !== undefined).join('; ')
+  return { reason: certificateReason.renewing, message }
 }
 
 /** When the stored certificate is to be renewed; undefined without one, or when renewal is disabled. */
-export function storedRenewalTime(world: World): Instant | undefined {
+export function storedRenewal(world: World): RenewalMoment | undefined {
   const { stored, wanted } = world
-  return stored?.pair.kind === 'ok' ? renewalTime({ ...stored.pair.leaf, issuedAt: issuedAt(world) }, wanted.renewal) : undefined
+  if (stored?.pair.kind !== 'ok' || isTemporary(stored)) return undefined
+  const { leaf } = stored.pair
+  const desired = renewalTime({ ...leaf, issuedAt: issuedAt(world) }, wanted.renewal)
+  return desired === undefined ? undefined : intoWindow(desired, leaf.notAfter, wanted.windows)
 }
 
 function issuedAt(world: World): Instant | undefined {

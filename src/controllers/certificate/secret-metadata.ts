@@ -11,13 +11,14 @@ export function secretLabels({ spec }: Certificate): Readonly<Record<string, str
 export function secretAnnotations(
   { metadata, spec }: Certificate,
   describing: Readonly<Record<string, string>>,
+  issuer: { readonly name: string; readonly kind?: string; readonly group?: string } = spec.issuerRef,
 ): Readonly<Record<string, string>> {
   return {
     ...spec.secretTemplate?.annotations,
     ...describing,
     [annotation.certificateName]: metadata.name,
-    [annotation.issuerName]: spec.issuerRef.name,
-    [annotation.issuerKind]: spec.issuerRef.kind ?? '',
-    [annotation.issuerGroup]: spec.issuerRef.group ?? '',
+    [annotation.issuerName]: issuer.name,
+    [annotation.issuerKind]: issuer.kind ?? '',
+    [annotation.issuerGroup]: issuer.group ?? '',
   }
 }

@@ -1,18 +1,27 @@
 import type { CertificateCondition, CertificateStatus } from '../../crds/certificate.ts'
 import { certificateReason, conditionType } from '../../crds/reasons.ts'
 import { toRfc3339, type Instant } from '../../lib/instant.ts'
-import { storedRenewalTime, whyNotReady } from './policies.ts'
+import { storedRenewal, whyNotReady } from './policies.ts'
+import { isTemporary } from './temporary.ts'
 import type { World } from './world.ts'
 
 /** What an issuance has just come to; undefined fields of the status are left out of it. */
 export type Step =
   | { readonly kind: 'none' }
-  | { readonly kind: 'start'; readonly reason: string; readonly message: string; readonly nextKeySecretName: string | undefined }
-  | { readonly kind: 'use-next-key'; readonly nextKeySecretName: string }
+  | {
+      readonly kind: 'start'
+      readonly reason: string
+      readonly message: string
+      readonly nextKeySecretName: string
+      readonly counts: boolean
+    }
+  | { readonly kind: 'use-next-key'; readonly nextKeySecretName: string; readonly isStart: boolean }
   | { readonly kind: 'succeed'; readonly revision: number }
   | { readonly kind: 'fail'; readonly reason: string; readonly message: string }
   | { readonly kind: 'hold'; readonly reason: string; readonly message: string }
   | { readonly kind: 'rest' }
+  /** The next effort has to wait. */
+  | { readonly kind: 'limit'; readonly reason: string; readonly message: string }
 
 /** The whole status: what is derived from the Secret, and the state of the issuance after `step`. */
 export function statusAfter(world: World, step: Step, now: Instant): CertificateStatus {
@@ -26,8 +35,9 @@ export function statusAfter(world: World, step: Step, now: Instant): Certificate
 }
 
 function validity(world: World): { readonly [K in 'notBefore' | 'notAfter' | 'renewalTime']: string | undefined } {
-  const leaf = world.stored?.pair.kind === 'ok' ? world.stored.pair.leaf : undefined
-  const renewalAt = storedRenewalTime(world)
+  // A temporary certificate is nothing that dashboards should count down to.
+  const leaf = world.stored?.pair.kind === 'ok' && !isTemporary(world.stored) ? world.stored.pair.leaf : undefined
+  const renewalAt = storedRenewal(world)?.at
   return {
     notBefore: leaf && toRfc3339(leaf.notBefore),
     notAfter: leaf && toRfc3339(leaf.notAfter),
@@ -56,6 +66,7 @@ function issuanceState(
       }
     case 'hold':
     case 'rest':
+    case 'limit':
       return { nextPrivateKeySecretName: undefined }
   }
 }
@@ -64,13 +75,16 @@ function conditionsAfter(world: World, step: Step, now: Instant): readonly Certi
   const { generation } = world.certificate.metadata
   const before = world.certificate.status?.conditions ?? []
   const at = { now, generation }
-  const ready = withCondition(before, readyCondition(world, now), at)
+  const others = before.filter((condition) => condition.type !== conditionType.limited || step.kind === 'limit')
+  const ready = withCondition(others, readyCondition(world, now), at)
   switch (step.kind) {
     case 'start':
       return withCondition(ready, { type: conditionType.issuing, status: 'True', reason: step.reason, message: step.message }, at)
     case 'hold':
     case 'fail':
       return withCondition(ready, { type: conditionType.issuing, status: 'False', reason: step.reason, message: step.message }, at)
+    case 'limit':
+      return withCondition(ready, { type: conditionType.limited, status: 'True', reason: step.reason, message: step.message }, at)
     case 'succeed':
       return ready.filter((condition) => condition.type !== conditionType.issuing)
     default:
@@ -85,7 +99,9 @@ function readyCondition(world: World, now: Instant): NewCondition {
         type: conditionType.ready,
         status: 'True',
         reason: certificateReason.ready,
-        message: 'Certificate is up to date and has not expired',
+        message: ['Certificate is up to date and has not expired', storedRenewal(world)?.problem]
+          .filter((part) => part !== undefined)
+          .join('; '),
       }
     : { type: conditionType.ready, status: 'False', ...violation }
 }

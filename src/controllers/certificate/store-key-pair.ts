@@ -1,17 +1,19 @@
-import { certificateReason } from '../../crds/reasons.ts'
+import { certificateEvent, certificateReason } from '../../crds/reasons.ts'
 import { KubeApiError } from '../../kube/kube-api-error.ts'
 import { secrets, type Secret } from '../../kube/kinds.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { readCertificates } from '../../pki/certificate.ts'
 import { parsePrivateKey, publicKeyFingerprint, encodePrivateKey } from '../../pki/private-key.ts'
 import type { CertificateEffects } from './effects.ts'
-import type { KeySecret } from './decide.ts'
+import type { KeySecret } from './action.ts'
 import { controllerOf } from './controller-reference.ts'
 import { secretNameOf } from './observe.ts'
 import { ISSUED_SECRET_MANAGER } from './owned-fields.ts'
 import { certificateAnnotations } from './secret-annotations.ts'
 import { secretData, type IssuedKeyPair } from './secret-data.ts'
 import { secretAnnotations, secretLabels } from './secret-metadata.ts'
+import { signTemporary } from './sign-temporary.ts'
+import { noIssuer } from './temporary.ts'
 import type { World } from './world.ts'
 
 /** Puts what a request brought, and the key it was asked for with, into the target Secret. */
@@ -31,6 +33,22 @@ export async function storeKeyPair(
   }
   assertBelongTogether(pair, publicKeyFingerprint(key))
   await applySecret(effects, world, pair, signal)
+}
+
+/** Fills the Secret until the issuer has signed: with the key of the issuance, and a certificate that nobody trusts. */
+export async function storeTemporary(
+  effects: CertificateEffects,
+  action: { readonly key: KeySecret },
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const { certificate, wanted } = world
+  const key = await effects.nextKeys.read({ ...secretNameOf(certificate), ...action.key }, signal)
+  const chain = await signTemporary(certificate.spec, key, { now: effects.clock.now(), duration: wanted.duration })
+  const pair = { key: encodePrivateKey(key, wanted.keyEncoding), chain, ca: '' }
+  assertBelongTogether(pair, publicKeyFingerprint(key))
+  await applySecret(effects, world, { ...pair, issuer: noIssuer }, signal)
+  effects.events.record(certificate, { type: 'Normal', reason: certificateEvent.issuing, message: 'Stored a temporary certificate' })
 }
 
 /** Writes the Secret of a good key pair anew, so that its metadata and extra forms are as the Certificate asks for. */
@@ -55,18 +73,23 @@ function assertBelongTogether(pair: IssuedKeyPair, fingerprint: string): void {
   }
 }
 
+interface PairToStore extends IssuedKeyPair {
+  /** Where it is from; left out: from the issuer that the spec names. */
+  readonly issuer?: { readonly name: string }
+}
+
 /**
  * Server-side apply of exactly our fields: keys and labels of others stay, those that we stop sending are dropped.
  * The type of a Secret cannot change, so that of one already there is kept.
  */
-async function applySecret({ cluster, events }: CertificateEffects, world: World, pair: IssuedKeyPair, signal: AbortSignal): Promise<void> {
+async function applySecret({ cluster, events }: CertificateEffects, world: World, pair: PairToStore, signal: AbortSignal): Promise<void> {
   const { certificate, stored, settings } = world
   const data = await secretData({ cluster, events }, certificate, pair, signal)
   const secret: Omit<Secret, 'apiVersion' | 'kind'> = {
     metadata: {
       ...secretNameOf(certificate),
       labels: secretLabels(certificate),
-      annotations: secretAnnotations(certificate, describing(pair)),
+      annotations: secretAnnotations(certificate, describing(pair), pair.issuer),
       ...(settings.ownsSecret ? { ownerReferences: [controllerOf(certificate)] } : {}),
     },
     type: stored?.type ?? 'kubernetes.io/tls',

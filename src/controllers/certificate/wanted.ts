@@ -4,6 +4,7 @@ import { DAY } from '../../lib/instant.ts'
 import { csrTemplateProblem } from '../../pki/csr.ts'
 import type { PrivateKeySpec } from '../../pki/private-key.ts'
 import { csrTemplate } from './csr-template.ts'
+import { readRenewalWindows, type RenewalWindows } from './renewal-windows.ts'
 
 /** A Certificate's spec with the defaults of the API filled in and its durations read. */
 export interface Wanted {
@@ -15,6 +16,7 @@ export interface Wanted {
   /** Requested lifetime in milliseconds. */
   readonly duration: number
   readonly renewal: RenewalPolicy
+  readonly windows: RenewalWindows
   readonly revisionHistoryLimit: number
   /** Why no CSR can be made from the spec, as a sentence; undefined: one can. */
   readonly csrProblem: string | undefined
@@ -40,6 +42,7 @@ export function wantedFrom(spec: CertificateSpec): Wanted {
     usages: spec.usages !== undefined && spec.usages.length > 0 ? spec.usages : DEFAULT_USAGES,
     duration: parsed(spec.duration) ?? DEFAULT_DURATION,
     renewal: renewalPolicy(spec),
+    windows: readRenewalWindows(spec.renewal),
     revisionHistoryLimit: spec.revisionHistoryLimit ?? 1,
     csrProblem: csrProblem(spec),
   }
