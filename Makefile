@@ -11,7 +11,7 @@ CLUSTER_TOOLS := etcd,pebble,pebble-challtestsrv,kube-apiserver,kubectl,kube-con
 # In this order: each reads what the one before has written. All take --check.
 GENERATORS := src/crds/generate.ts scripts/sync-chart-crds.ts scripts/static-manifest.ts
 
-.PHONY: help demo test unit lint format types generate current bench build image clean
+.PHONY: help demo test unit lint format types generate current prerequisites bench conformance build image clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -19,8 +19,11 @@ help: ## what there is
 demo: $(INSTALLED) ## a cluster on this machine in which Certificates go Ready before your eyes
 	node test/demo/demo.ts
 
-test: lint types current ## every check: lint, types, generated files, unit and integration tests
+test: lint types current prerequisites ## every check: lint, types, generated files, unit and integration tests
 	$(IN_NAMESPACE) vitest run
+
+prerequisites: $(INSTALLED)
+	node test/testbed/prerequisites.ts
 
 unit: $(INSTALLED) ## the tests that need no cluster
 	vitest run --project unit
@@ -43,6 +46,9 @@ current: $(INSTALLED)
 
 bench: build ## how fast it is, against a real control plane
 	$(IN_NAMESPACE) --tools=$(CLUSTER_TOOLS) node test/bench/bench.ts
+
+conformance: $(INSTALLED) ## the incumbent's own suite against our operator: CERT_MANAGER=<checkout>, see docs/conformance.md
+	node test/conformance/run.ts
 
 build: $(INSTALLED) ## bundle the operator into dist/
 	node scripts/bundle.ts

@@ -2,7 +2,17 @@ import { storedSecret, type RawSecret, type StoredSecret } from '../controllers/
 import { label } from '../crds/labels.ts'
 import type { KubeObject, ObjectName } from '../crds/resource.ts'
 import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../crds/resources.ts'
-import { endpointSlices, ingresses, secrets, services, type EndpointSlice, type Ingress, type Service } from '../kube/kinds.ts'
+import {
+  certificateSigningRequests,
+  endpointSlices,
+  ingresses,
+  secrets,
+  services,
+  type CertificateSigningRequest,
+  type EndpointSlice,
+  type Ingress,
+  type Service,
+} from '../kube/kinds.ts'
 import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'
 import type { Certificate } from '../crds/certificate.ts'
@@ -16,6 +26,8 @@ import type { Resource } from '../crds/resource.ts'
 export interface Caches {
   readonly certificates: Informer<Certificate>
   readonly requests: Informer<CertificateRequest>
+  /** Of Kubernetes; undefined: the operator does not sign for it. */
+  readonly signingRequests: Informer<CertificateSigningRequest> | undefined
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers: Informer<ClusterIssuer>
   readonly orders: Informer<Order>
@@ -37,8 +49,14 @@ const IS_MANAGED = `${label.managedSecret}=true`
 const IS_FOREIGN = `${label.managedSecret}!=true`
 const IS_SOLVER = `${label.http01Solver}=true`
 
-/** Makes the informers; `namespace` restricts all but ClusterIssuers to one. */
-export function createCaches(cache: InformerCache, namespace: string): Caches {
+export interface Watched {
+  /** The only namespace; empty: all. Of the kinds without namespace, those are left out that the operator may then not read. */
+  readonly namespace: string
+  readonly signingRequests: boolean
+}
+
+/** Makes the informers of what is to be watched. */
+export function createCaches(cache: InformerCache, { namespace, signingRequests }: Watched): Caches {
   const where = namespace === '' ? {} : { namespace }
   const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
     ...where,
@@ -53,11 +71,13 @@ export function createCaches(cache: InformerCache, namespace: string): Caches {
     view: 'metadata',
     project: metadataOnly,
   })
+  const unlessForbidden = { mayBeMissing: namespace !== '' }
   return {
     certificates: cache.informer(certificates, where),
     requests: cache.informer(certificateRequests, where),
+    signingRequests: signingRequests ? cache.informer(certificateSigningRequests, unlessForbidden) : undefined,
     issuers: cache.informer(issuers, where),
-    clusterIssuers: cache.informer(clusterIssuers, { mayBeMissing: namespace !== '' }),
+    clusterIssuers: cache.informer(clusterIssuers, unlessForbidden),
     orders: cache.informer(orders, where),
     challenges: cache.informer(challenges, where),
     managedSecrets,

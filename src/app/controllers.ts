@@ -17,9 +17,11 @@ import { challengeController } from '../controllers/challenge/reconciler.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
-import { clusterIssuers, issuers } from '../crds/resources.ts'
+import type { Order } from '../crds/order.ts'
+import { certificateRequests, clusterIssuers, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { EventPublisher } from '../kube/event-recorder.ts'
+import { certificateSigningRequests } from '../kube/kinds.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
 import { controllerReference } from '../lib/controller-uid.ts'
@@ -27,10 +29,13 @@ import type { PlannedAction } from '../runtime/reconciler.ts'
 import type { ControllerParts } from '../runtime/controller-parts.ts'
 import { startController, type RunningController } from '../runtime/controller.ts'
 import type { Log } from '../runtime/log.ts'
-import { keyOf } from '../runtime/object-key.ts'
+import { keyOf, type ObjectKey } from '../runtime/object-key.ts'
 import { onChangeOf } from '../runtime/trigger.ts'
+import { signingRequestController } from '../controllers/signing-request/controller.ts'
+import { referencePermission } from '../controllers/signing-request/reference-permission.ts'
 import { solverServiceController } from '../solvers/http01/solver-service-controller.ts'
 import { isEnabled } from './enabled.ts'
+import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
 import type { SolverParts } from './solvers.ts'
 
 export interface ControllerDeps {
@@ -71,6 +76,12 @@ export function createControllers(deps: ControllerDeps): Controllers {
   }
 
   let actingSince: Instant | undefined
+  const selfSignedAs = (component: string) => selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) })
+  const signers = {
+    ca: caSigner(ca),
+    selfSigned: selfSignedAs('certificaterequests'),
+    acme: acmeSigner({ cluster, clock, orders: caches.orders, copiedAnnotationPrefixes, actingSince: () => actingSince }),
+  }
 
   const all: readonly Startable[] = [
     startable(
@@ -98,6 +109,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
           copiedAnnotationPrefixes,
         },
         onIssuance: metrics.onIssuance,
+        onLimited: metrics.onLimited,
       }),
     ),
     startable(
@@ -106,14 +118,10 @@ export function createControllers(deps: ControllerDeps): Controllers {
         cluster,
         clock,
         events: recorder('certificaterequests'),
-        signers: {
-          ca: caSigner(ca),
-          selfSigned: selfSignedSigner({ cluster, clock, events: recorder('certificaterequests-issuer-selfsigned') }),
-          acme: acmeSigner({ cluster, clock, orders: caches.orders, copiedAnnotationPrefixes, actingSince: () => actingSince }),
-        },
-        signerTriggers: [onChangeOf(caches.orders, requestOfOrder)],
+        signers,
+        signerTriggers: [onChangeOf(caches.orders, requestOfOrder(certificateRequests))],
         mayApprove: isEnabled('certificaterequests-approver', options.controllers)
-          ? approvalPermission({ cluster, clock })
+          ? approvalPermission({ cluster, clock, watchedNamespace: options.namespace })
           : () => Promise.resolve(false),
       }),
     ),
@@ -130,9 +138,28 @@ export function createControllers(deps: ControllerDeps): Controllers {
         settings: defaultSettings,
       }),
     ),
+    ...(caches.signingRequests === undefined
+      ? []
+      : [
+          startable(
+            signingRequestController({
+              ...caches,
+              signingRequests: caches.signingRequests,
+              cluster,
+              clock,
+              events: recorder(SIGNING_REQUESTS),
+              signers: { ...signers, selfSigned: selfSignedAs(SIGNING_REQUESTS) },
+              signerTriggers: [onChangeOf(caches.orders, requestOfOrder(certificateSigningRequests))],
+              mayReference: referencePermission(cluster),
+              clusterResourceNamespace,
+              watchedNamespace: options.namespace,
+            }),
+          ),
+        ]),
     startable(solverServiceController({ ...caches, cluster, clock, answerAt: deps.solving.answerAt })),
   ]
-  const enabled = all.filter(({ name }) => isEnabled(name, options.controllers))
+  // What is behind a gate is in the list only when it is on.
+  const enabled = all.filter(({ name }) => name === SIGNING_REQUESTS || isEnabled(name, options.controllers))
   return {
     acmeClients: clients,
     start: (signal) => {
@@ -155,8 +182,12 @@ function startable<World, Action extends PlannedAction>({ reconciler, triggers }
   }
 }
 
-function requestOfOrder(order: Parameters<typeof controllerReference>[0] & { readonly metadata: { readonly namespace?: string } }) {
-  const owner = controllerReference(order)
-  const { namespace } = order.metadata
-  return owner?.kind === 'CertificateRequest' ? [keyOf({ ...(namespace === undefined ? {} : { namespace }), name: owner.name })] : []
+/** The request that an Order is for, where it is of that kind. */
+function requestOfOrder(of: { readonly kind: string; readonly namespaced: boolean }): (order: Order) => readonly ObjectKey[] {
+  return (order) => {
+    const owner = controllerReference(order)
+    if (owner?.kind !== of.kind) return []
+    const { namespace } = order.metadata
+    return [keyOf({ ...(of.namespaced && namespace !== undefined ? { namespace } : {}), name: owner.name })]
+  }
 }

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly registry: Registry
   readonly controllers: ControllerObserver
   readonly onIssuance: (issuance: { readonly result: 'success' | 'failure'; readonly seconds: number | undefined }) => void
+  readonly onLimited: (limited: { readonly reason: string }) => void
   readonly onAcmeRequest: (sample: AcmeRequestSample) => void
   readonly onApiRequest: (sample: {
     readonly verb: string
@@ -61,6 +62,12 @@ export function createMetrics(): Metrics {
     buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600],
     registers,
   })
+  const limited = new Counter({
+    name: 'certwright_issuances_limited_total',
+    help: 'Issuances and repairs that had to wait because there were too many of one Certificate.',
+    labelNames: ['reason'],
+    registers,
+  })
   const acme = acmeMetrics(registers)
   const requests = new Counter({
     name: 'certwright_api_requests_total',
@@ -85,6 +92,7 @@ export function createMetrics(): Metrics {
       issuances.inc({ result })
       if (took !== undefined) issuanceSeconds.observe({ result }, took)
     },
+    onLimited: ({ reason }) => limited.inc({ reason }),
     onAcmeRequest: acme,
     onApiRequest: ({ verb, resource, status }) => requests.inc({ verb, resource, status: String(status) }),
     setRunning,

@@ -16,6 +16,7 @@ import { createControllers, type Controllers } from './controllers.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { parseAddress, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
+import { signsForKubernetes } from './signs-for-kubernetes.ts'
 import { createSolvers } from './solvers.ts'
 
 export interface OperatorParts {
@@ -55,7 +56,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   })
   const mayWrite = options['leader-elect'] ? election.isLeader : () => true
   const cluster = createCluster({ transport, cache, mayWrite })
-  const caches = createCaches(cache, options.namespace)
+  const caches = createCaches(cache, { namespace: options.namespace, signingRequests: signsForKubernetes(options) })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const solving = createSolvers({ caches, cluster, options, userAgent })

@@ -1,4 +1,5 @@
 import { HOUR, SECOND } from '../lib/instant.ts'
+import { featureGates, unknownGates } from './feature-gates.ts'
 import { count, duration, list, onOff, parseFlags, text } from './flags.ts'
 
 const flags = {
@@ -11,6 +12,7 @@ const flags = {
   'leader-election-renew-deadline': duration(10 * SECOND),
   'leader-election-retry-period': duration(2 * SECOND),
   controllers: list(['*']),
+  'feature-gates': featureGates,
   'concurrent-workers': count(32),
   'metrics-listen-address': text('0.0.0.0:9402'),
   'healthz-listen-address': text('0.0.0.0:9403'),
@@ -67,7 +69,8 @@ export function readOptions(
     identity: `${environment['POD_NAME'] ?? environment['HOSTNAME'] ?? 'certwright'}-${processId}`,
     podIp: values['http01-advertise-address'] || (environment['POD_IP'] ?? ''),
   }
-  return { kind: 'ok', options, ignored: unknown.filter((flag) => !meaningless.has(flag)) }
+  const gates = unknownGates(values['feature-gates']).map((name) => `--feature-gates=${name}`)
+  return { kind: 'ok', options, ignored: [...unknown.filter((flag) => !meaningless.has(flag)), ...gates] }
 }
 
 function addressProblem(values: { readonly [K in 'metrics-listen-address' | 'healthz-listen-address' | 'http01-listen-address']: string }):

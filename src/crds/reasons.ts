@@ -5,7 +5,12 @@ export const conditionType = {
   approved: 'Approved',
   denied: 'Denied',
   invalidRequest: 'InvalidRequest',
+  /** On a Certificate that is issued or repaired over and over, and so has to wait. */
+  limited: 'certwright.dev/Limited',
 } as const
+
+/** Types of conditions of Kubernetes CertificateSigningRequests. */
+export const signingRequestCondition = { approved: 'Approved', denied: 'Denied', failed: 'Failed' } as const
 
 /** Reasons of a Certificate's Ready and Issuing conditions. Most say why it must be issued (again). */
 export const certificateReason = {
@@ -22,6 +27,8 @@ export const certificateReason = {
   renewing: 'Renewing',
   expired: 'Expired',
   windowError: 'WindowError',
+  issuanceLimited: 'IssuanceLimited',
+  repairLimited: 'RepairLimited',
   manuallyTriggered: 'ManuallyTriggered',
   issued: 'Issued',
   failed: 'Failed',

@@ -1,10 +1,29 @@
-import type { CertificateRequest } from '../crds/certificate-request.ts'
 import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
+import type { IssuerReference } from '../crds/references.ts'
+import type { KubeObject } from '../crds/resource.ts'
 import type { Instant } from '../lib/instant.ts'
+import type { UsagesReading } from '../pki/usages.ts'
 
 export type AnyIssuer = Issuer | ClusterIssuer
 
-/** How one type of issuer answers an approved CertificateRequest. One folder under `issuers/` each. */
+/** What somebody asks an issuer to sign and somebody has approved: made of a CertificateRequest or of a Kubernetes CertificateSigningRequest. */
+export interface ApprovedRequest {
+  /** The object that asks: Events are about it, and it owns what is made for it. */
+  readonly origin: KubeObject
+  /** Where the Secrets are that it names, and where is put what is made for it. */
+  readonly namespace: string
+  /** The CSR as PEM, base64. */
+  readonly csr: string
+  /** Milliseconds; undefined: it does not say. */
+  readonly duration: number | undefined
+  readonly isCA: boolean
+  readonly usages: UsagesReading
+  readonly issuerRef: IssuerReference
+  /** The Secret with the private key that the CSR was made with, for who signs with that; and the annotation that names it. */
+  readonly keySecret: { readonly annotation: string; readonly name: string }
+}
+
+/** How one type of issuer answers an approved request. One folder under `issuers/` each. */
 export interface Signer {
   /** Signing has no effect outside until its outcome is written, so approval may be part of the same write. */
   readonly isLocal: boolean
@@ -12,7 +31,7 @@ export interface Signer {
    * One step towards the certificate; safe to repeat. A refusal is a value. Throws only for a failed effect
    * (API server, CA out of reach), which the queue retries.
    */
-  readonly sign: (request: CertificateRequest, issuer: AnyIssuer, signal: AbortSignal) => Promise<SignOutcome>
+  readonly sign: (request: ApprovedRequest, issuer: AnyIssuer, signal: AbortSignal) => Promise<SignOutcome>
 }
 
 /** `reason` is one of contract reasons (Events); `message` is for people. */

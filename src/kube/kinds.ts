@@ -150,6 +150,46 @@ export const leases: Resource<Lease> = {
   namespaced: true,
 }
 
+/** The Kubernetes kind for CSRs; called signing request, to keep it apart from our CertificateRequest and from the bytes of a CSR. */
+export interface CertificateSigningRequest extends KubeObject {
+  readonly spec: {
+    /** The CSR as PEM, base64. */
+    readonly request: string
+    readonly signerName: string
+    readonly expirationSeconds?: number
+    readonly usages?: readonly string[]
+    /** Who made it; the API server writes these. */
+    readonly username?: string
+    readonly uid?: string
+    readonly groups?: readonly string[]
+    readonly extra?: Readonly<Record<string, readonly string[]>>
+  }
+  readonly status?: CertificateSigningRequestStatus
+}
+
+export interface CertificateSigningRequestStatus {
+  readonly conditions?: readonly CertificateSigningRequestCondition[]
+  /** PEM, base64. */
+  readonly certificate?: string
+}
+
+export interface CertificateSigningRequestCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+  readonly lastUpdateTime?: string
+  readonly lastTransitionTime?: string
+}
+
+export const certificateSigningRequests: Resource<CertificateSigningRequest> = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  kind: 'CertificateSigningRequest',
+  plural: 'certificatesigningrequests',
+  namespaced: false,
+}
+
 /** A core/v1 Event (never a watch event). */
 export interface Event extends KubeObject {
   readonly involvedObject: {

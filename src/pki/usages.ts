@@ -17,11 +17,13 @@ export const keyUsage = {
   decipherOnly: 1 << 8,
 } as const
 
+/** API names as usages; a name that the API does not have is not left out in silence. */
+export type UsagesReading =
+  | { readonly kind: 'ok'; readonly usages: Usages }
+  | { readonly kind: 'unknown'; readonly names: readonly string[] }
+
 /** The usages of API names (`spec.usages`); none means `digital signature` and `key encipherment`, and a CA also gets `cert sign`. */
-export function usagesOf(
-  names: readonly string[] | undefined,
-  subject: { readonly isCA: boolean },
-): { readonly kind: 'ok'; readonly usages: Usages } | { readonly kind: 'unknown'; readonly names: readonly string[] } {
+export function usagesOf(names: readonly string[] | undefined, subject: { readonly isCA: boolean }): UsagesReading {
   const wanted = names === undefined || names.length === 0 ? DEFAULT_USAGES : names
   const unknown = wanted.filter((name) => !KEY_USAGES.has(name) && !EXTENDED_KEY_USAGES.has(name))
   if (unknown.length > 0) return { kind: 'unknown', names: unknown }

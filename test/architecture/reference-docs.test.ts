@@ -9,6 +9,7 @@ const tables = {
   certificateEvent: reasons.certificateEvent,
   requestReason: reasons.requestReason,
   requestEvent: reasons.requestEvent,
+  signingRequestEvent: reasons.signingRequestEvent,
   issuerReason: reasons.issuerReason,
   orderEvent: reasons.orderEvent,
   challengeEvent: reasons.challengeEvent,

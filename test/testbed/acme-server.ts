@@ -18,10 +18,14 @@ export interface AcmeOptions {
   readonly nonceRejectPercent?: number
   /** How often a valid authorization is used again. Default 0, so that each order has its challenges. */
   readonly authzReusePercent?: number
-  /** Key id to base64url HMAC key. When given, new accounts need an external account binding. */
+  /** Key id to base64url HMAC key. For external account bindings. */
   readonly eabKeys?: Readonly<Record<string, string>>
+  /** Whether new accounts need a binding. Default: when there are `eabKeys`. */
+  readonly eabRequired?: boolean
   /** Profile name to the validity of its certificates in seconds. Default: one, `default`, of five years. */
   readonly profiles?: Readonly<Record<string, number>>
+  /** Whether the first name of a certificate becomes its common name, as at CAs of the older kind; of `profiles` only. Default false. */
+  readonly promoteCommonName?: boolean
   /** How many other chains are offered. Default 0. */
   readonly alternateRoots?: number
   /** Default true; false gives validations that take up to five seconds. */
@@ -34,6 +38,8 @@ export interface AcmeOptions {
   readonly httpPort?: number
   readonly tlsPort?: number
   readonly domainBlocklist?: readonly string[]
+  /** Another Pebble than that of the testbed. */
+  readonly program?: string
 }
 
 /** Pebble, with a DNS of its own. It forgets everything when it is restarted. */
@@ -67,7 +73,7 @@ export interface AcmeSite {
 export async function startAcme(site: AcmeSite, name: string, options: AcmeOptions): Promise<AcmeServer> {
   const { folder, claimed, teardown } = site
   const { address } = claimed
-  const { pebble } = await ensureTools(['pebble'])
+  const pebble = options.program ?? (await ensureTools(['pebble'])).pebble
   const [acmePort = 0, managementPort = 0] = await claimed.freePorts(2)
   const authority = await newAuthority(`${name}-tls-ca`)
   const ca = authority.certificate
@@ -119,7 +125,7 @@ function pebbleConfig(
 ): object {
   const profiles = Object.entries(options.profiles ?? {}).map(([name, seconds]) => [
     name,
-    { description: `valid for ${seconds} seconds`, validityPeriod: seconds },
+    { description: `valid for ${seconds} seconds`, validityPeriod: seconds, promoteCommonName: options.promoteCommonName ?? false },
   ])
   return {
     pebble: {
@@ -129,7 +135,7 @@ function pebbleConfig(
       httpPort: options.httpPort ?? 80,
       tlsPort: options.tlsPort ?? 443,
       keyAlgorithm: 'ecdsa',
-      externalAccountBindingRequired: options.eabKeys !== undefined,
+      externalAccountBindingRequired: options.eabRequired ?? options.eabKeys !== undefined,
       externalAccountMACKeys: options.eabKeys ?? {},
       domainBlocklist: options.domainBlocklist ?? [],
       profiles: Object.fromEntries(profiles),

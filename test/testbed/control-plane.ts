@@ -33,7 +33,7 @@ export async function prepareControlPlane(folder: string, claimed: ClaimedAddres
   const caFile = join(folder, 'ca.crt')
   const kubeconfig = join(folder, 'kubeconfig')
   const authority = await newAuthority('testbed-ca')
-  const admin = await authority.sign('O=system:masters, CN=testbed-admin')
+  const admin = await authority.sign('O=system:masters, CN=kubernetes-admin')
   await mkdir(join(folder, 'logs'), { recursive: true })
   await writeFile(caFile, authority.certificate)
   await writeKeyPair(

@@ -9,6 +9,7 @@ import { deepEqual } from '../../lib/deep-equal.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { readCertificates } from '../../pki/certificate.ts'
+import { approvedRequest } from './approved-request.ts'
 import { approvalAnnouncement, isPending, type Action, type Announcement } from './decide.ts'
 import { statusWith, type StatusChange } from './status.ts'
 import type { World } from './world.ts'
@@ -41,7 +42,7 @@ async function sign(effects: CertificateRequestEffects, world: World, approve: b
   if (world.issuer.kind !== 'ready') return
   const signer = effects.signers[world.issuer.type]
   if (signer === undefined) throw new OperatorError('certificateRequest/noSigner', `no signer for ${world.issuer.type} issuers`)
-  const outcome = checked(await signer.sign(world.request, world.issuer.issuer, signal))
+  const outcome = checked(await signer.sign(approvedRequest(world.request), world.issuer.issuer, signal))
   const status = statusWith(world.request.status, { approve, ...changeFor(outcome) }, effects.clock.now())
   const announce = [...(approve ? [approvalAnnouncement] : []), ...announcementsFor(outcome, world)]
   if (!deepEqual(status, world.request.status ?? {})) await write(effects, world, { status, announce }, signal)

@@ -1,7 +1,7 @@
 import type { CertificateRequestStatus } from '../../crds/certificate-request.ts'
 import { conditionType, requestEvent, requestReason } from '../../crds/reasons.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
-import type { Instant } from '../../lib/instant.ts'
+import { MINUTE, parseRfc3339, plus, type Instant } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import { statusWith } from './status.ts'
 import type { World } from './world.ts'
@@ -26,7 +26,7 @@ export function decide(world: World, now: Instant): Plan<Action> {
   if (isTrue(world, conditionType.invalidRequest)) return nothing('the request is invalid')
   if (isSettled(world)) return nothing('the request has its answer')
   const isApproved = isTrue(world, conditionType.approved)
-  if (!isApproved && !world.mayApprove) return waitForApproval(world)
+  if (!isApproved && !world.mayApprove) return waitForApproval(world, now)
   return answer(world, !isApproved, now)
 }
 
@@ -60,14 +60,19 @@ function deny(world: World, now: Instant): Plan<Action> {
   return set(world, { ready: { status: 'False', reason: requestReason.denied, message }, failed: true }, now, 'the request was denied')
 }
 
-function waitForApproval({ request }: World): Plan<Action> {
+const ASK_AGAIN = 5 * MINUTE
+
+function waitForApproval({ request }: World, now: Instant): Plan<Action> {
   if (request.status?.conditions?.some((condition) => condition.type === conditionType.approved) === true) return nothing('not approved')
   const announcement: Announcement = {
     type: 'Normal',
     reason: requestEvent.waitingForApproval,
     message: 'Not signing CertificateRequest until it is Approved',
   }
-  return { actions: [{ do: 'announce', announcement }], because: 'waiting for approval' }
+  const createdAt = parseRfc3339(request.metadata.creationTimestamp)
+  const isNew = createdAt !== undefined && now < plus(createdAt, MINUTE)
+  // Nothing tells us when a permission is granted to the operator, so the question is asked again.
+  return { actions: isNew ? [{ do: 'announce', announcement }] : [], wakeAt: plus(now, ASK_AGAIN), because: 'waiting for approval' }
 }
 
 function pending(world: World, approve: boolean, why: { readonly reason: string; readonly message: string }, now: Instant): Plan<Action> {

@@ -1,6 +1,5 @@
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
-import type { AnyIssuer } from '../../issuers/signer.ts'
-import type { IssuerType } from '../../issuers/issuer-type.ts'
+import type { IssuerReading as OwnIssuerReading } from '../../issuers/issuer-reading.ts'
 
 /** Everything that the decision about one CertificateRequest may know. */
 export interface World {
@@ -12,8 +11,4 @@ export interface World {
 
 export type IssuerReading =
   /** The group is another's: its own controller signs. */
-  | { readonly kind: 'foreign' }
-  | { readonly kind: 'missing'; readonly what: string }
-  | { readonly kind: 'typeless'; readonly what: string }
-  | { readonly kind: 'not-ready'; readonly what: string; readonly why: string }
-  | { readonly kind: 'ready'; readonly issuer: AnyIssuer; readonly type: IssuerType; readonly isLocal: boolean }
+  { readonly kind: 'foreign' } | OwnIssuerReading

@@ -28,7 +28,7 @@ export function decide(world: World, now: Instant): Plan<Action> {
   const { state, certificate, url } = world.order.status ?? {}
   if (isFailure(state)) return rest(`the order is ${state}`)
   if (state === 'valid' && isSet(certificate)) return tidiedUp(world)
-  if (!world.isWanted) return rest('the CertificateRequest that it is for does not exist')
+  if (!world.isWanted) return rest('the request that it is for does not exist')
   if (world.issuer.kind === 'waiting') return rest(world.issuer.why)
   if (world.csr.kind === 'unreadable') return fail('errored', `The CSR in spec.request cannot be read: ${world.csr.why}`)
 

@@ -1,8 +1,6 @@
-import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { Challenge } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { Order, OrderAuthorization } from '../../crds/order.ts'
-import { certificateRequests } from '../../crds/resources.ts'
 import type { FoundIssuer, IssuerListers } from '../../issuers/acme/find-issuer.ts'
 import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
 import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
@@ -10,11 +8,11 @@ import type { Index, Lister } from '../../kube/lister.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { nameOf } from '../../runtime/object-key.ts'
+import { isWanted, type RequestListers } from './is-wanted.ts'
 import type { AuthorizationView, ChallengeView, OrderMemory, World } from './world.ts'
 
-export interface OrderReads extends IssuerListers {
+export interface OrderReads extends IssuerListers, RequestListers {
   readonly orders: Lister<Order>
-  readonly requests: Lister<CertificateRequest>
   /** Challenges by the UID of the Order that controls them. */
   readonly challengesOf: Index<Challenge>
   readonly recall: (order: Order) => OrderMemory
@@ -42,13 +40,6 @@ export function observe(reads: OrderReads, key: ObjectKey): World | undefined {
 /** The issuer that an Order refers to. */
 export function issuerOf(reads: IssuerListers, order: Order): FoundIssuer {
   return findAcmeIssuer(order.spec.issuerRef, order.metadata.namespace ?? '', reads)
-}
-
-/** An Order that nobody asked for, or that was made by hand, gets no certificate of ours. */
-function isWanted({ requests }: OrderReads, { metadata }: Order): boolean {
-  const owner = metadata.ownerReferences?.find(({ kind, controller }) => controller === true && kind === certificateRequests.kind)
-  if (owner === undefined || metadata.namespace === undefined) return false
-  return requests.get({ namespace: metadata.namespace, name: owner.name })?.metadata.uid === owner.uid
 }
 
 function issuerView(found: FoundIssuer): World['issuer'] {

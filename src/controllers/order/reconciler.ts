@@ -7,8 +7,10 @@ import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
+import type { CertificateSigningRequest } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { controllerUid } from '../../lib/controller-uid.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { keyOf } from '../../runtime/object-key.ts'
 import type { Reconciler } from '../../runtime/reconciler.ts'
@@ -25,6 +27,8 @@ export interface OrderControllerDeps {
   readonly orders: Informer<Order>
   readonly challenges: Informer<Challenge>
   readonly requests: Informer<CertificateRequest>
+  /** undefined: the operator does not sign for Kubernetes. */
+  readonly signingRequests: Informer<CertificateSigningRequest> | undefined
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers?: Informer<ClusterIssuer>
   readonly cluster: Cluster
@@ -43,6 +47,8 @@ export function orderController(deps: OrderControllerDeps): {
   const memories = new Map<ObjectKey, Remembered>()
   const challengesOf = deps.challenges.index(({ metadata }) => (metadata.ownerReferences ?? []).filter(isOrderOwner).map(({ uid }) => uid))
   const ordersOfIssuer = deps.orders.index((order) => [issuerRefKey(order.spec.issuerRef, order.metadata.namespace)])
+
+  const ordersOfOwner = deps.orders.index(controllerUid)
 
   const recall = ({ metadata }: Order): OrderMemory => {
     const remembered = memories.get(keyOf(metadata))
@@ -68,6 +74,10 @@ export function orderController(deps: OrderControllerDeps): {
     },
     triggers: [
       onOwnChange(deps.orders),
+      // It may be seen only after its Order: its cache may fill after the start.
+      ...(deps.signingRequests === undefined
+        ? []
+        : [onChangeOf(deps.signingRequests, ({ metadata: { uid = '' } }) => ordersOfOwner(uid).map(({ metadata }) => keyOf(metadata)))]),
       onChangeOf(deps.challenges, orderKeys),
       onChangeOf(deps.issuers, (issuer) => ordersOfIssuer(issuerKey(issuer)).map(({ metadata }) => keyOf(metadata))),
       ...(deps.clusterIssuers === undefined

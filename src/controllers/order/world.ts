@@ -5,7 +5,7 @@ import type { Instant } from '../../lib/instant.ts'
 /** Everything that the decision about one Order may know. */
 export interface World {
   readonly order: Order
-  /** Whether the CertificateRequest that the Order is for still exists, by UID. */
+  /** Whether the request that the Order is for still exists, by UID. */
   readonly isWanted: boolean
   readonly issuer: { readonly kind: 'ready' } | { readonly kind: 'waiting'; readonly why: string }
   readonly csr: { readonly kind: 'ok'; readonly der: Uint8Array } | { readonly kind: 'unreadable'; readonly why: string }

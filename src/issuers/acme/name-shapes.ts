@@ -28,6 +28,9 @@ export const orderSpecShape = struct(
 /** What is hashed when the CertificateRequest's name does not fit into the Order's whole. */
 export const orderOfLongNameShape = struct(always('certificateRequestName'), always('spec', {}, orderSpecShape))
 
+/** The same for a Kubernetes CertificateSigningRequest. */
+export const orderOfLongSigningRequestNameShape = struct(always('certificateSigningRequestName'), always('spec', {}, orderSpecShape))
+
 const securityContext = struct(
   field('seLinuxOptions', struct(field('user'), field('role'), field('type'), field('level'))),
   pointer('runAsUser'),

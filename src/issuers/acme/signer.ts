@@ -1,4 +1,3 @@
-import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { Order } from '../../crds/order.ts'
 import { requestEvent } from '../../crds/reasons.ts'
 import { orders as orderResource } from '../../crds/resources.ts'
@@ -11,7 +10,7 @@ import { readCertificates } from '../../pki/certificate.ts'
 import type { CsrReading } from '../../pki/csr.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
-import type { Signer, SignOutcome } from '../signer.ts'
+import type { ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import { orderFor } from './order-for.ts'
 
 export interface AcmeSignerDeps {
@@ -35,7 +34,7 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
       const acme = issuer.spec.acme
       if (acme === undefined) throw new Error(`issuer ${issuer.metadata.name} is not an ACME issuer`)
 
-      const reading = rememberedCsr(request.spec.request)
+      const reading = rememberedCsr(request.csr)
       if (reading.kind === 'unreadable')
         return failed(requestEvent.requestParsingError, `The CSR in spec.request cannot be read: ${reading.why}`)
       const problem = namesProblem(reading.csr)
@@ -65,12 +64,12 @@ function namesProblem(csr: CsrReading): string | undefined {
 }
 
 /** By owner, not by name: a changed profile in the issuer would lead to another name while the order is under way. */
-function currentOrder(request: CertificateRequest, ordersOf: Index<Order>): Order | undefined {
-  return ordersOf(request.metadata.uid ?? '').find((order) => order.metadata.deletionTimestamp === undefined)
+function currentOrder(request: ApprovedRequest, ordersOf: Index<Order>): Order | undefined {
+  return ordersOf(request.origin.metadata.uid ?? '').find((order) => order.metadata.deletionTimestamp === undefined)
 }
 
 async function createOrder(
-  request: CertificateRequest,
+  request: ApprovedRequest,
   order: ReturnType<typeof orderFor>,
   { cluster, clock }: AcmeSignerDeps,
   signal: AbortSignal,
@@ -82,11 +81,11 @@ async function createOrder(
   } catch (error) {
     if (!isKubeApiError(error, 'AlreadyExists')) throw error
     const existing = await cluster.get(orderResource, order.metadata, signal)
-    if (existing !== undefined && controllerUid(existing).includes(request.metadata.uid ?? '')) {
+    if (existing !== undefined && controllerUid(existing).includes(request.origin.metadata.uid ?? '')) {
       return { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name) }
     }
-    // Of an earlier CertificateRequest of this name: the garbage collector is about to take it.
-    const message = `Waiting until Order ${name} of another CertificateRequest is gone`
+    // Of an earlier request of this name: the garbage collector is about to take it.
+    const message = `Waiting until Order ${name} of another ${request.origin.kind} is gone`
     return { kind: 'pending', reason: requestEvent.orderPending, message, wakeAt: plus(clock.now(), 2 * SECOND) }
   }
 }

@@ -1,11 +1,10 @@
-import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import { requestEvent } from '../../crds/reasons.ts'
 import { instant, MINUTE, plus, toRfc3339, type Instant } from '../../lib/instant.ts'
 import { orderChain } from '../../pki/chain.ts'
 import { signCertificate } from '../../pki/sign-certificate.ts'
 import { approvedTemplate } from '../approved-template.ts'
 import { resourceNamespace } from '../resource-namespace.ts'
-import type { AnyIssuer, Signer, SignOutcome } from '../signer.ts'
+import type { AnyIssuer, ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import type { CaKeyPair } from './key-pair.ts'
 import type { CaDeps } from './setup.ts'
 
@@ -14,7 +13,7 @@ export function caSigner(deps: CaDeps): Signer {
   return { isLocal: true, sign: async (request, issuer, signal) => sign(deps, request, issuer, signal) }
 }
 
-async function sign(deps: CaDeps, request: CertificateRequest, issuer: AnyIssuer, signal: AbortSignal): Promise<SignOutcome> {
+async function sign(deps: CaDeps, request: ApprovedRequest, issuer: AnyIssuer, signal: AbortSignal): Promise<SignOutcome> {
   const namespace = resourceNamespace(issuer, deps.clusterResourceNamespace)
   const pair = await deps.keyPairs({ namespace, name: issuer.spec.ca?.secretName ?? '' }, signal)
   if (pair.kind === 'missing') return waiting(requestEvent.secretMissing, `the CA cannot sign yet: ${pair.why}`, deps.clock.now())
@@ -27,7 +26,7 @@ function waiting(reason: string, message: string, now: Instant): SignOutcome {
   return { kind: 'pending', reason, message, wakeAt: plus(now, MINUTE) }
 }
 
-async function signWith(pair: CaKeyPair, deps: CaDeps, request: CertificateRequest, issuer: AnyIssuer): Promise<SignOutcome> {
+async function signWith(pair: CaKeyPair, deps: CaDeps, request: ApprovedRequest, issuer: AnyIssuer): Promise<SignOutcome> {
   const now = deps.clock.now()
   const reading = approvedTemplate(request, now)
   if (reading.kind === 'refused') return { kind: 'failed', reason: requestEvent.signingError, message: reading.why }

@@ -1,6 +1,5 @@
-import { annotation } from '../../crds/annotations.ts'
-import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import { requestEvent } from '../../crds/reasons.ts'
+import type { KubeObject } from '../../crds/resource.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import { secrets } from '../../kube/kinds.ts'
@@ -8,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { parsePrivateKey, publicKeyFingerprint } from '../../pki/private-key.ts'
 import { signCertificate } from '../../pki/sign-certificate.ts'
 import { approvedTemplate } from '../approved-template.ts'
-import type { AnyIssuer, Signer, SignOutcome } from '../signer.ts'
+import type { AnyIssuer, ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 
 export interface SelfSignedDeps {
   readonly cluster: Pick<Cluster, 'get'>
@@ -21,17 +20,16 @@ export function selfSignedSigner(deps: SelfSignedDeps): Signer {
   return { isLocal: true, sign: async (request, issuer, signal) => sign(deps, request, issuer, signal) }
 }
 
-async function sign(deps: SelfSignedDeps, request: CertificateRequest, issuer: AnyIssuer, signal: AbortSignal): Promise<SignOutcome> {
-  const name = request.metadata.annotations?.[annotation.privateKeySecretName]
-  if (name === undefined || name === '') {
+async function sign(deps: SelfSignedDeps, request: ApprovedRequest, issuer: AnyIssuer, signal: AbortSignal): Promise<SignOutcome> {
+  const { annotation, name } = request.keySecret
+  if (name === '') {
     return {
       kind: 'failed',
       reason: requestEvent.missingAnnotation,
-      message: `annotation ${annotation.privateKeySecretName} is missing: it names the Secret with the private key to sign with`,
+      message: `annotation ${annotation} is missing: it names the Secret with the private key to sign with`,
     }
   }
-  const { namespace } = request.metadata
-  const secret = await deps.cluster.get(secrets, { ...(namespace === undefined ? {} : { namespace }), name }, signal)
+  const secret = await deps.cluster.get(secrets, { namespace: request.namespace, name }, signal)
   if (secret === undefined)
     return {
       kind: 'pending',
@@ -56,14 +54,14 @@ async function sign(deps: SelfSignedDeps, request: CertificateRequest, issuer: A
       message: `the CSR was not made with the private key in Secret ${JSON.stringify(name)}`,
     }
   }
-  if (template.subject.length === 0 || isEmptySequence(template.subject)) warnOfEmptySubject(deps.events, request)
+  if (template.subject.length === 0 || isEmptySequence(template.subject)) warnOfEmptySubject(deps.events, request.origin)
   const certificate = await signCertificate(template, { key: key.key })
   return { kind: 'issued', certificate, ca: certificate }
 }
 
 /** RFC 5280 §4.1.2.4: the issuer field must not be empty, and a self-signed certificate's issuer is its subject. */
-function warnOfEmptySubject(events: EventRecorder, request: CertificateRequest): void {
-  events.record(request, {
+function warnOfEmptySubject(events: EventRecorder, origin: KubeObject): void {
+  events.record(origin, {
     type: 'Warning',
     reason: requestEvent.badConfig,
     message:

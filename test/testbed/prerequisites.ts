@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Programs of others that tests use as judges of what we write, and the Debian package that has each. */
+const programs = { openssl: 'openssl', keytool: 'default-jre-headless' } as const
+
+/** `node prerequisites.ts` installs what is missing where that is possible, and says what to do where it is not. */
+function main(): void {
+  const missing = Object.entries(programs).filter(([program]) => !isInstalled(program))
+  if (missing.length === 0) return
+  const packages = missing.map(([, name]) => name)
+  process.stdout.write(`the tests need ${missing.map(([program]) => program).join(' and ')}\n`)
+  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
+    process.stderr.write(`install them first; on Debian: apt-get install ${packages.join(' ')}\n`)
+    process.exitCode = 1
+    return
+  }
+  apt('update', '-qq')
+  apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
+}
+
+function apt(...words: readonly string[]): void {
+  execFileSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+main()
