@@ -183,9 +183,20 @@ describe('what an ACME server or a solver cannot do', () => {
     expect(await failure(user)).toContain('no-such-profile')
   })
 
+  test('an issuer whose DNS-01 solver names a Secret that is not there says which', async () => {
+    const { user } = await customer('no-token', {
+      solvers: [{ dns01: { cloudflare: { apiTokenSecretRef: { name: 'absent', key: 'token' } } } }],
+    })
+    const issuer = await issuerReady(user, 'False')
+    expect(conditionOf(issuer.status, 'Ready')).toMatchObject({
+      reason: 'InvalidSolver',
+      message: expect.stringContaining('no-token/absent'),
+    })
+  })
+
   test('a solver that this version does not have says so', async () => {
     const { user, ask } = await customer('dns01', {
-      solvers: [{ dns01: { cloudflare: { apiTokenSecretRef: { name: 'token', key: 'token' } } } }],
+      solvers: [{ dns01: { cloudDNS: { project: 'example' } } }],
     })
     await ask('web', ['dns01.example'])
     expect(await failure(user)).toMatch(/not supported/i)

@@ -55,7 +55,7 @@ export function aStoredSecret(
     readonly lifetime?: number
     readonly metadata?: Partial<StoredSecret['metadata']>
     readonly owned?: Partial<StoredSecret['owned']>
-  } & Partial<Pick<StoredSecret, 'certificateName' | 'issuer' | 'pair' | 'dataKeys'>> = {},
+  } & Partial<Pick<StoredSecret, 'certificateName' | 'issuer' | 'pair' | 'dataKeys' | 'wrongFormats'>> = {},
 ): StoredSecret {
   const { key: keyName = 'key-1', notBefore = start, lifetime = 90 * DAY } = parts
   const kind = { algorithm: 'ECDSA', size: 256 } as const
@@ -79,6 +79,7 @@ export function aStoredSecret(
     metadata,
     type: 'kubernetes.io/tls',
     dataKeys: parts.dataKeys ?? ['tls.crt', 'tls.key'],
+    wrongFormats: parts.wrongFormats ?? [],
     key: { kind: 'ok', publicKeyFingerprint: keyName, ...kind },
     pair: parts.pair ?? {
       kind: 'ok',
@@ -98,7 +99,14 @@ export function aStoredSecret(
     certificateName: 'certificateName' in parts ? parts.certificateName : 'web',
     issuer: parts.issuer ?? { name: 'ca', kind: '', group: '' },
     certificateAnnotations: {},
-    owned: { labels: [], annotations: [], dataKeys: [], hasOwnerReference: false, ...parts.owned },
+    // As after our own apply: what is there is ours.
+    owned: {
+      labels: Object.keys(metadata.labels ?? {}),
+      annotations: Object.keys(metadata.annotations ?? {}),
+      dataKeys: parts.dataKeys ?? ['tls.crt', 'tls.key'],
+      hasOwnerReference: false,
+      ...parts.owned,
+    },
   }
 }
 

@@ -233,8 +233,23 @@ test('a label that the template no longer has is taken off again', () => {
 })
 
 test("a label of the user's own is left alone", () => {
-  const stored = aStoredSecret({ metadata: { labels: { 'controller.cert-manager.io/fao': 'true', mine: 'x' } } })
+  const stored = aStoredSecret({
+    metadata: { labels: { 'controller.cert-manager.io/fao': 'true', mine: 'x' } },
+    owned: { labels: ['controller.cert-manager.io/fao'] },
+  })
   expect(done(aWorld({ certificate: aCertificate({ status: { revision: 1 } }), stored }))).toBe('set-status')
+})
+
+test('a label that somebody else has put there for us becomes ours too, so that it stays when they let go of it', () => {
+  const stored = aStoredSecret({ owned: { labels: [] } })
+  expect(done(aWorld({ certificate: aCertificate({ status: { revision: 1 } }), stored }))).toBe('repair-secret')
+})
+
+test('an extra form of the key pair that was changed is made anew', () => {
+  const certificate = aCertificate({ spec: { additionalOutputFormats: [{ type: 'DER' }] }, status: { revision: 1 } })
+  const dataKeys = ['tls.crt', 'tls.key', 'key.der']
+  expect(done(aWorld({ certificate, stored: aStoredSecret({ dataKeys }) }))).not.toContain('repair-secret')
+  expect(done(aWorld({ certificate, stored: aStoredSecret({ dataKeys, wrongFormats: ['key.der'] }) }))).toBe('repair-secret')
 })
 
 test('of two Certificates with one Secret the other one only says so', () => {

@@ -32,6 +32,9 @@ function drift(
 ): string | undefined {
   const wrong = Object.entries(wanted).find(([key, value]) => is[key] !== value)
   if (wrong !== undefined) return `${what} ${JSON.stringify(wrong[0])} is missing or has another value`
+  // Somebody else's, with the value that we want: once it is ours too, it stays when they let go of it.
+  const foreign = Object.keys(wanted).find((key) => !applied.includes(key))
+  if (foreign !== undefined) return `${what} ${JSON.stringify(foreign)} is not ours yet`
   const surplus = applied.find((key) => wanted[key] === undefined && is[key] !== undefined)
   return surplus === undefined ? undefined : `${what} ${JSON.stringify(surplus)} is no longer asked for`
 }
@@ -51,6 +54,10 @@ function dataDrift(
 ): string | undefined {
   const missing = keys.wanted.find((key) => !stored.dataKeys.includes(key))
   if (missing !== undefined) return `data key ${JSON.stringify(missing)} is missing`
+  const foreign = keys.wanted.find((key) => !stored.owned.dataKeys.includes(key))
+  if (foreign !== undefined) return `data key ${JSON.stringify(foreign)} is not ours yet`
+  const wrong = keys.wanted.find((key) => stored.wrongFormats.includes(key))
+  if (wrong !== undefined) return `data key ${JSON.stringify(wrong)} is not what the key pair makes it`
   // Only what we applied is taken away: a key of the same name may be the user's own.
   const surplus = keys.unwanted.find((key) => stored.owned.dataKeys.includes(key))
   return surplus === undefined ? undefined : `data key ${JSON.stringify(surplus)} is no longer asked for`

@@ -5,6 +5,7 @@ import { certificateReason } from '../../crds/reasons.ts'
 import type { KubeObject, ObjectMeta } from '../../crds/resource.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { readCertificates, type CertificateReading } from '../../pki/certificate.ts'
+import { parsePem } from '../../pki/pem.ts'
 import { subjectFields } from '../../pki/name.ts'
 import { parsePrivateKey, publicKeyFingerprint, type KeyAlgorithm } from '../../pki/private-key.ts'
 import { certificateAnnotations } from './secret-annotations.ts'
@@ -15,6 +16,8 @@ export interface StoredSecret extends KubeObject {
   readonly type: string
   /** The keys of `.data` that are not empty. */
   readonly dataKeys: readonly string[]
+  /** Of `key.der` and `tls-combined.pem`, those that are not made of the key and the certificate beside them. */
+  readonly wrongFormats: readonly string[]
   readonly key: StoredKey
   readonly pair: StoredPair
   readonly certificateName: string | undefined
@@ -82,6 +85,7 @@ export function storedSecret(raw: RawSecret): StoredSecret {
     metadata: withoutLastApplied(metadata),
     type: raw.type ?? 'Opaque',
     dataKeys: Object.keys(data).filter((key) => data[key] !== ''),
+    wrongFormats: wrongFormats(data),
     key,
     pair: storedPair(key, chain, leaf),
     certificateName: kept[annotation.certificateName],
@@ -99,6 +103,21 @@ function withoutLastApplied(metadata: ObjectMeta): ObjectMeta {
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** The extra forms of the key pair (`additionalOutputFormats`) follow from it, so that a change of one is an accident. */
+function wrongFormats(data: Readonly<Record<string, string>>): readonly string[] {
+  if (data['key.der'] === undefined && data['tls-combined.pem'] === undefined) return []
+  const key = decoded(data['tls.key']) ?? Buffer.alloc(0)
+  const chain = decoded(data['tls.crt']) ?? Buffer.alloc(0)
+  const pem = parsePem(key)
+  const expected: Readonly<Record<string, Uint8Array>> = {
+    'key.der': pem.kind === 'ok' ? (pem.blocks[0]?.der ?? new Uint8Array()) : new Uint8Array(),
+    'tls-combined.pem': Buffer.concat([key, Buffer.from('\n'), chain]),
+  }
+  return Object.entries(expected)
+    .filter(([name, content]) => data[name] !== undefined && !Buffer.from(data[name], 'base64').equals(content))
+    .map(([name]) => name)
+}
 
 type LeafReading = { readonly kind: 'ok'; readonly certificate: CertificateReading } | { readonly kind: 'unreadable'; readonly why: string }
 

@@ -17,6 +17,7 @@ import { contactOf, isSameContact } from './contact.ts'
 import { readEabKey } from './eab-key.ts'
 import { retryAt } from './poll-delay.ts'
 import { serverProblem } from './server-url.ts'
+import { solverSecretProblem } from './solver-secrets.ts'
 
 export interface AcmeSetupDeps extends AccountKeyDeps {
   readonly connect: Connect
@@ -34,14 +35,21 @@ export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
     setUp: async (issuer, signal) => {
       const acme = issuer.spec.acme
       if (acme === undefined) return unready(issuer, { reason: issuerReason.invalidConfig, message: 'the issuer has no spec.acme' })
-      const problem = serverProblem(acme.server)
-      if (problem !== undefined) return unready(issuer, problem)
-
       const accountKey = await keyFor(issuer, acme, deps, signal)
       if (accountKey.kind !== 'ok') {
         // Nothing tells us when the Secret is put right, so look again; it costs one read.
         return {
           ...unready(issuer, { reason: issuerReason.verifyAccountFailed, message: accountKey.why }),
+          wakeAt: plus(deps.clock.now(), MINUTE),
+        }
+      }
+      const problem = serverProblem(acme.server)
+      if (problem !== undefined) return unready(issuer, problem)
+
+      const secretProblem = await solverSecretProblem(issuer, acme, deps, signal)
+      if (secretProblem !== undefined) {
+        return {
+          ...unready(issuer, { reason: issuerReason.invalidSolver, message: secretProblem }),
           wakeAt: plus(deps.clock.now(), MINUTE),
         }
       }
