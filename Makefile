@@ -47,7 +47,7 @@ current: $(INSTALLED)
 bench: build ## how fast it is, against a real control plane
 	$(IN_NAMESPACE) --tools=$(CLUSTER_TOOLS) node test/bench/bench.ts
 
-conformance: $(INSTALLED) ## the incumbent's own suite against our operator: CERT_MANAGER=<checkout>, see docs/conformance.md
+conformance: $(INSTALLED) ## the incumbent's own suite against our operator: SUITE=<its test binary>, see docs/conformance.md
 	node test/conformance/run.ts
 
 build: $(INSTALLED) ## bundle the operator into dist/

@@ -1,0 +1,87 @@
+/** One line of the table: the specs of the suite whose full name matches, unless a row above has taken them. */
+export interface Row {
+  /** As in `GROUP=`. */
+  readonly name: string
+  readonly title: string
+  readonly pattern: RegExp
+  /** Why these specs are not run; undefined: they are. */
+  readonly notRun?: string
+}
+
+const notBuilt = 'not built yet'
+
+/** In the order in which they take specs. The last one takes what is left. */
+export const rows: readonly Row[] = [
+  { name: 'public', title: 'ACME servers on the internet', pattern: /Public ACME/, notRun: 'nothing here talks to the internet' },
+  { name: 'vault', title: 'Vault', pattern: /Vault/, notRun: notBuilt },
+  {
+    name: 'venafi',
+    title: 'Venafi',
+    pattern: /Venafi|with a properly configured Issuer/,
+    notRun: 'needs an account with its maker; the suite skips them by itself',
+  },
+  { name: 'pods', title: 'Solver pods', pattern: /recreate challenge pod/, notRun: 'there are no solver pods' },
+  {
+    name: 'conversion',
+    title: 'CA injector: conversion webhooks',
+    pattern: /for conversion webhooks/,
+    notRun: 'the suite skips them by itself',
+  },
+  { name: 'requester', title: 'Who asked for a certificate', pattern: /UserInfo CertificateRequests/ },
+  {
+    name: 'admission',
+    title: 'Refusals in the words of the webhook; approval of kinds with an odd plural',
+    pattern: /Approval CertificateRequests|supplied with an .otherName|Should not allow unknown RDN component/,
+    notRun: 'there is no webhook; see below',
+  },
+  { name: 'injector', title: 'CA injector', pattern: /CA Injector/, notRun: notBuilt },
+  {
+    name: 'shim',
+    title: 'Certificates from Ingresses, Gateways and ListenerSets',
+    pattern: /Creating a (?:Gateway|ListenerSet) with|defined by an ingress|putting an annotation on an ingress/,
+    notRun: notBuilt,
+  },
+  {
+    name: 'signing-requests',
+    title: 'CertificateSigningRequests',
+    pattern: /CertificateSigningRequest/,
+    notRun: 'not run as a whole yet; see below',
+  },
+  { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/, notRun: notBuilt },
+  { name: 'dns-webhook', title: 'DNS-01 by webhook', pattern: /ACME webhook DNS provider/, notRun: notBuilt },
+  { name: 'dns01', title: 'DNS-01', pattern: /DNS01/, notRun: notBuilt },
+  { name: 'http01-gateway', title: 'HTTP-01, Gateway', pattern: /HTTP01 (?:Cluster)?Issuer \(Gateway\)/, notRun: notBuilt },
+  {
+    name: 'accounts',
+    title: 'ACME accounts and refusals',
+    pattern:
+      /\] ACME Issuer |not supported by the ACME server|should fail to obtain a certificate for (?:a blocked|an invalid) ACME dns name/,
+  },
+  { name: 'http01-ingress', title: 'HTTP-01, Ingress', pattern: /ACME/ },
+  { name: 'external', title: 'External issuer', pattern: /External (?:Cluster)?Issuer/ },
+  { name: 'rbac', title: 'Roles for people', pattern: /\[RBAC\]/ },
+  { name: 'ca', title: 'CA and self-signed issuers, formats, templates', pattern: /^/ },
+]
+
+/** The row that a spec belongs to. */
+export function rowOf(spec: string): Row {
+  const row = rows.find(({ pattern }) => pattern.test(spec))
+  if (row === undefined) throw new Error(`no row takes the spec "${spec}"`)
+  return row
+}
+
+/** The rows of a list as in `GROUP=ca,rbac`; all that can be run when it is empty. Throws with the known names. */
+export function rowsNamed(list: string): readonly Row[] {
+  if (list === '') return rows.filter(({ notRun }) => notRun === undefined)
+  return list.split(',').map((name) => {
+    const row = rows.find((known) => known.name === name.trim())
+    if (row === undefined) throw new Error(`"${name}" is not a group; there are ${rows.map((known) => known.name).join(', ')}`)
+    return row
+  })
+}
+
+/** What tells ginkgo to run the specs of one row and no others (`--focus`, `--skip`): a row takes nothing that one above it takes. */
+export function selectionOf(row: Row): { readonly focus: string; readonly skip: string } {
+  const above = rows.slice(0, rows.indexOf(row)).map(({ pattern }) => pattern.source)
+  return { focus: row.pattern.source, skip: above.join('|') }
+}

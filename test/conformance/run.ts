@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { isInNamespace } from '../testbed/addresses.ts'
+import { runInNamespace } from '../testbed/in-namespace.ts'
+import { ensureTools } from '../testbed/toolchain.ts'
+import type { ToolName } from '../testbed/tools.ts'
+import { runGinkgo } from './ginkgo.ts'
+import type { Programs } from './programs.ts'
+import { withPebble } from './programs.ts'
+import type { SpecResult } from './report.ts'
+import { failuresOf, merged, readReport, tableOf } from './report.ts'
+import type { Row } from './rows.ts'
+import { rowsNamed } from './rows.ts'
+import { startStage } from './stage.ts'
+
+const tools: readonly ToolName[] = [
+  'testbed-init',
+  'etcd',
+  'pebble-challtestsrv',
+  'kube-apiserver',
+  'kubectl',
+  'kube-controller-manager',
+  'traefik',
+  'gateway-api.yaml',
+]
+
+const programsVariable = 'CERTWRIGHT_CONFORMANCE_PROGRAMS'
+const settings = {
+  suite: process.env['SUITE'] ?? '',
+  ginkgo: process.env['GINKGO'] ?? '',
+  sampleExternalIssuer: process.env['SAMPLE_EXTERNAL_ISSUER'] ?? '',
+  groups: process.env['GROUP'] ?? '',
+  only: process.env['FOCUS'] ?? '',
+  processes: Number(process.env['PROCS'] ?? 6),
+  folder: resolve(process.env['REPORT'] || 'coverage/conformance'),
+}
+
+/** `SUITE=<compiled suite> GINKGO=<ginkgo> GROUP=ca node run.ts`: runs the incumbent's end-to-end suite against this operator and prints a table. */
+async function main(): Promise<number> {
+  const wanted = rowsNamed(settings.groups)
+  if (isInNamespace()) return play(JSON.parse(process.env[programsVariable] ?? '{}') as Programs, wanted)
+  for (const name of ['suite', 'ginkgo'] as const) {
+    if (!existsSync(settings[name])) throw new Error(`${name.toUpperCase()} must name a program; see docs/conformance.md`)
+  }
+  const programs = await withPebble({
+    suite: resolve(settings.suite),
+    ginkgo: resolve(settings.ginkgo),
+    sampleExternalIssuer: externalIssuer(),
+  })
+  process.env[programsVariable] = JSON.stringify(programs)
+  return runInNamespace([process.execPath, import.meta.filename], tools)
+}
+
+/** A folder with the program `sample-external-issuer` and its kinds in `crds`; undefined: none was named. */
+function externalIssuer(): Programs['sampleExternalIssuer'] {
+  if (settings.sampleExternalIssuer === '') return undefined
+  const folder = resolve(settings.sampleExternalIssuer)
+  return { program: join(folder, 'sample-external-issuer'), crds: join(folder, 'crds') }
+}
+
+/** Returns the exit code: 1 when a spec has failed. */
+async function play(programs: Programs, wanted: readonly Row[]): Promise<number> {
+  const isReady = ({ name }: Row): boolean => name !== 'external' || programs.sampleExternalIssuer !== undefined
+  for (const row of wanted.filter((one) => !isReady(one))) say(`${row.title}: left out, SAMPLE_EXTERNAL_ISSUER names no folder`)
+  const { kubectl } = await ensureTools(['kubectl'])
+  const { folder, processes } = settings
+  await mkdir(folder, { recursive: true })
+  const stage = await startStage(programs)
+  const reports: (readonly SpecResult[])[] = []
+  try {
+    say(`the cluster is up; its logs: ${stage.testbed.folder}`)
+    for (const row of wanted.filter(isReady)) {
+      say(`${row.title} …`)
+      const startedAt = Date.now()
+      const only = settings.only === '' ? undefined : settings.only
+      const results = await readReport(await runGinkgo(programs, stage, row, { folder, kubectl, processes, only }))
+      reports.push(results)
+      say(`${row.title}: ${summary(results)} in ${Math.round((Date.now() - startedAt) / 1_000)} s`)
+    }
+  } finally {
+    await stage.stop()
+  }
+  const results = merged(reports)
+  await writeFile(join(folder, 'table.md'), `${tableOf(results)}\n`)
+  await writeFile(join(folder, 'failures.txt'), failuresOf(results))
+  process.stdout.write(`\n${tableOf(results)}\n\nWhat failed, and with what: ${join(folder, 'failures.txt')}\n`)
+  return results.some(({ outcome }) => outcome === 'failed') ? 1 : 0
+}
+
+function summary(results: readonly SpecResult[]): string {
+  const count = (outcome: SpecResult['outcome']): number => results.filter((result) => result.outcome === outcome).length
+  return `${count('passed')} passed, ${count('failed')} failed`
+}
+
+function say(line: string): void {
+  process.stderr.write(`conformance: ${line}\n`)
+}
+
+process.exitCode = await main()

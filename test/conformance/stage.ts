@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import type { AcmeServer } from '../testbed/acme-server.ts'
+import type { Daemon } from '../testbed/daemon.ts'
+import { startDaemon } from '../testbed/daemon.ts'
+import type { Operator } from '../testbed/operator.ts'
+import { installOperator, startOperator } from '../testbed/operator.ts'
+import type { Testbed } from '../testbed/testbed.ts'
+import { startTestbed } from '../testbed/testbed.ts'
+import { ensureTools } from '../testbed/toolchain.ts'
+import { untilGarbageIsCollected } from './garbage-collection.ts'
+import { startIngressNginx } from './ingress-nginx.ts'
+import type { Programs, SampleExternalIssuer } from './programs.ts'
+
+/** Everything that the suite talks to, running. */
+export interface Stage {
+  readonly testbed: Testbed
+  readonly acme: AcmeServer
+  readonly operator: Operator
+  /** Where Ingresses are served, on ports 80 and 443. */
+  readonly ingressAddress: string
+  /** Ends everything; the folder with the logs stays. */
+  readonly stop: () => Promise<void>
+}
+
+/** What the suite has been written to find: names, keys and profiles are its own. */
+const expected = {
+  externalIssuerNamespace: 'sample-external-issuer-system',
+  gatewayNamespace: 'kgateway-system',
+  eabKeys: { 'kid-1': 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' },
+  // Each is called as long as its certificates are valid, in hours.
+  profiles: { '123h': 123 * 3_600, '456h': 456 * 3_600 },
+  blockedDomain: 'google.com',
+} as const
+
+/** Starts a testbed and on it the operator with the settings that the suite presumes. */
+export async function startStage(programs: Programs): Promise<Stage> {
+  const testbed = await startTestbed({ name: 'conformance', keepFolder: true })
+  try {
+    return await furnish(testbed, programs)
+  } catch (error) {
+    await testbed.stop()
+    throw error
+  }
+}
+
+async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
+  await installOperator(testbed)
+  await installGatewayApi(testbed)
+  await testbed.apply([expected.externalIssuerNamespace, expected.gatewayNamespace].map(namespace).join('\n---\n'))
+  const ingress = await startIngressNginx(testbed)
+  const { address: ingressAddress } = ingress
+  const acme = await testbed.startAcme({
+    program: programs.pebble,
+    strict: false,
+    ingressAddress,
+    eabKeys: expected.eabKeys,
+    eabRequired: false,
+    profiles: expected.profiles,
+    // For the suite, what a CSR has as its common name is that of the certificate.
+    promoteCommonName: true,
+    domainBlocklist: [expected.blockedDomain],
+    retryAfter: { authz: 3, order: 5 },
+  })
+  const { sampleExternalIssuer } = programs
+  const externalIssuer = sampleExternalIssuer === undefined ? undefined : await startExternalIssuer(testbed, sampleExternalIssuer)
+  await untilGarbageIsCollected(testbed)
+  const operator = await startOperator(testbed, { flags: operatorFlags(acme.dns.server) })
+  const stop = async (): Promise<void> => {
+    await operator.stop()
+    await externalIssuer?.stop()
+    await ingress.daemon.stop()
+    await testbed.stop()
+  }
+  return { testbed, acme, operator, ingressAddress, stop }
+}
+
+/** Also those for what is not built yet: flags that the operator does not know it names in its log, and ignores. */
+function operatorFlags(dnsServer: string): readonly string[] {
+  return [
+    `--acme-http01-solver-nameservers=${dnsServer}`,
+    `--dns01-recursive-nameservers=${dnsServer}`,
+    '--dns01-recursive-nameservers-only',
+    '--enable-gateway-api',
+    '--enable-gateway-api-listenerset',
+    '--gateway-api-extra-protocols=DTLS',
+    `--feature-gates=${featureGates}`,
+  ]
+}
+
+/** For the suite and for the operator: what is beyond the incumbent's defaults. */
+export const featureGates = [
+  'ACMEUseARI',
+  'ExperimentalCertificateSigningRequestControllers',
+  'ExperimentalGatewayAPISupport',
+  'ListenerSets',
+  'LiteralCertificateSubject',
+  'OtherNames',
+  'ServerSideApply',
+]
+  .map((gate) => `${gate}=true`)
+  .join(',')
+
+async function installGatewayApi(testbed: Testbed): Promise<void> {
+  const { 'gateway-api.yaml': file } = await ensureTools(['gateway-api.yaml'])
+  const installed = await testbed.kubectl(['apply', '--server-side', '-f', file])
+  if (installed.code !== 0) throw new Error(`installing the Gateway API failed: ${installed.stderr}`)
+}
+
+async function startExternalIssuer(testbed: Testbed, { program, crds }: SampleExternalIssuer): Promise<Daemon> {
+  const installed = await testbed.kubectl(['apply', '--server-side', '-f', crds])
+  if (installed.code !== 0) throw new Error(`installing the kinds of the external issuer failed: ${installed.stderr}`)
+  const { address, freePorts } = await testbed.claimPodAddress()
+  const [health = 0] = await freePorts(1)
+  await testbed.apply(JSON.stringify(mayApproveForExternal))
+  return startDaemon({
+    name: 'sample-external-issuer',
+    logFile: join(testbed.folder, 'logs', 'sample-external-issuer.log'),
+    env: { KUBECONFIG: testbed.kubeconfig },
+    command: [
+      program,
+      `-cluster-resource-namespace=${expected.externalIssuerNamespace}`,
+      '-metrics-bind-address=0',
+      `-health-probe-bind-address=${address}:${health}`,
+    ],
+    isReady: async () => (await fetch(`http://${address}:${health}/healthz`)).status < 500,
+  })
+}
+
+// Whose issuers the operator may approve for is the admin's decision; the issuer's own manifests grant this to the incumbent.
+const mayApproveForExternal = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'approve-sample-external-issuer' },
+      rules: [
+        {
+          apiGroups: ['cert-manager.io'],
+          resources: ['signers'],
+          verbs: ['approve'],
+          resourceNames: ['issuers.sample-issuer.example.com/*', 'clusterissuers.sample-issuer.example.com/*'],
+        },
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'approve-sample-external-issuer' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'approve-sample-external-issuer' },
+      subjects: [{ kind: 'ServiceAccount', namespace: 'cert-manager', name: 'certwright' }],
+    },
+  ],
+}
+
+function namespace(name: string): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+}
