@@ -8,6 +8,7 @@ import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Secret } from '../../kube/kinds.ts'
 import { secrets } from '../../kube/kinds.ts'
 import { encodePrivateKey, generatePrivateKey, parsePrivateKey } from '../../pki/private-key.ts'
+import { resourceNamespace } from '../resource-namespace.ts'
 import type { AnyIssuer } from '../signer.ts'
 
 export interface AccountKeyDeps {
@@ -24,14 +25,9 @@ export type AccountKey =
 const DEFAULT_KEY = 'tls.key'
 const FIELD_MANAGER = 'certwright'
 
-/** The namespace in which an issuer's Secrets are. */
-export function secretNamespace(issuer: AnyIssuer, clusterResourceNamespace: string): string {
-  return issuer.metadata.namespace ?? clusterResourceNamespace
-}
-
 /** The Secret that holds the account key of an ACME issuer. */
 export function accountKeySecret(issuer: AnyIssuer, acme: AcmeIssuer, clusterResourceNamespace: string): ObjectName {
-  return { namespace: secretNamespace(issuer, clusterResourceNamespace), name: acme.privateKeySecretRef.name }
+  return { namespace: resourceNamespace(issuer, clusterResourceNamespace), name: acme.privateKeySecretRef.name }
 }
 
 /** Reads the account key past the cache. */

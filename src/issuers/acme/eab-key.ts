@@ -2,9 +2,9 @@ import type { ExternalAccountBinding } from '../../acme/account.ts'
 import type { AcmeIssuer } from '../../crds/issuer.ts'
 import { secrets } from '../../kube/kinds.ts'
 import { Redacted } from '../../lib/redacted.ts'
+import { resourceNamespace } from '../resource-namespace.ts'
 import type { AnyIssuer } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
-import { secretNamespace } from './account-key.ts'
 
 export type EabKey =
   | { readonly kind: 'ok'; readonly eab: ExternalAccountBinding | undefined }
@@ -16,7 +16,7 @@ export async function readEabKey(issuer: AnyIssuer, acme: AcmeIssuer, deps: Acco
   if (binding === undefined) return { kind: 'ok', eab: undefined }
 
   const { name, key = '' } = binding.keySecretRef
-  const secret = await deps.cluster.get(secrets, { namespace: secretNamespace(issuer, deps.clusterResourceNamespace), name }, signal)
+  const secret = await deps.cluster.get(secrets, { namespace: resourceNamespace(issuer, deps.clusterResourceNamespace), name }, signal)
   if (secret === undefined) return { kind: 'unreadable', why: `Secret ${name} with the external account binding key does not exist` }
   const encoded = secret.data?.[key]
   if (encoded === undefined) return { kind: 'unreadable', why: `Secret ${name} has no key ${key} with the external account binding key` }

@@ -2,7 +2,8 @@ import type { ObjectName } from '../../crds/resource.ts'
 import type { AcmeIssuer, AcmeSolver } from '../../crds/issuer.ts'
 import { secrets } from '../../kube/kinds.ts'
 import type { AnyIssuer } from '../signer.ts'
-import { secretNamespace, type AccountKeyDeps } from './account-key.ts'
+import { resourceNamespace } from '../resource-namespace.ts'
+import type { AccountKeyDeps } from './account-key.ts'
 
 interface Reference {
   /** The field of the issuer, as users write it. */
@@ -21,7 +22,7 @@ export async function solverSecretProblem(
   { cluster, clusterResourceNamespace }: AccountKeyDeps,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const namespace = secretNamespace(issuer, clusterResourceNamespace)
+  const namespace = resourceNamespace(issuer, clusterResourceNamespace)
   for (const { field, name, key } of (acme.solvers ?? []).flatMap(references)) {
     const place: ObjectName = { namespace, name }
     const secret = await cluster.get(secrets, place, signal)
