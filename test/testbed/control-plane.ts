@@ -117,6 +117,8 @@ export function startApiServer(plane: ControlPlane): Promise<Daemon> {
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
       `--proxy-client-cert-file=${file('front-proxy.crt')}`,
       `--proxy-client-key-file=${file('front-proxy.key')}`,
+      // No kube-proxy runs here: aggregated servers and webhooks are called at the addresses of their EndpointSlices.
+      '--enable-aggregator-routing=true',
       '--max-requests-inflight=4000',
       '--max-mutating-requests-inflight=2000',
       '--profiling=false',
