@@ -43,7 +43,7 @@ export async function newAuthority(commonName: string): Promise<Authority> {
     },
     webcrypto,
   )
-  return { certificate: certificate.toString('pem'), sign: (subject, names = []) => signLeaf({ certificate, keys }, subject, names) }
+  return { certificate: pemOf(certificate), sign: (subject, names = []) => signLeaf({ certificate, keys }, subject, names) }
 }
 
 /** A P-256 key pair for ServiceAccount tokens, as PKCS #8 and SPKI PEM. */
@@ -80,9 +80,14 @@ async function signLeaf(
   )
   const privateKey = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
   return {
-    certificate: certificate.toString('pem'),
+    certificate: pemOf(certificate),
     privateKey: `-----BEGIN PRIVATE KEY-----\n${privateKey.replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
   }
+}
+
+/** With the newline at the end that every other program writes (RFC 7468 §3). */
+function pemOf(certificate: X509Certificate): string {
+  return `${certificate.toString('pem')}\n`
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {
