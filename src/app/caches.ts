@@ -1,4 +1,7 @@
 import { storedSecret, type RawSecret, type StoredSecret } from '../controllers/certificate/stored-secret.ts'
+import type { WatchedTargets } from '../controllers/ca-injector/controller.ts'
+import { injectionTarget, type InjectionTarget } from '../controllers/ca-injector/injection-target.ts'
+import type { TargetKind } from '../controllers/ca-injector/target-kinds.ts'
 import { label } from '../crds/labels.ts'
 import type { KubeObject, ObjectName } from '../crds/resource.ts'
 import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../crds/resources.ts'
@@ -41,6 +44,8 @@ export interface Caches {
   /** Services and EndpointSlices of HTTP-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  /** The metadata of what CAs may be injected into; empty: the operator injects none. */
+  readonly injectionTargets: readonly WatchedTargets[]
   /** The resourceVersion of any Secret; undefined when there is none. */
   readonly secretVersion: (name: ObjectName) => string | undefined
 }
@@ -53,10 +58,11 @@ export interface Watched {
   /** The only namespace; empty: all. Of the kinds without namespace, those are left out that the operator may then not read. */
   readonly namespace: string
   readonly signingRequests: boolean
+  readonly injectionTargets: readonly TargetKind[]
 }
 
 /** Makes the informers of what is to be watched. */
-export function createCaches(cache: InformerCache, { namespace, signingRequests }: Watched): Caches {
+export function createCaches(cache: InformerCache, { namespace, signingRequests, injectionTargets }: Watched): Caches {
   const where = namespace === '' ? {} : { namespace }
   const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
     ...where,
@@ -85,6 +91,15 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests 
     ingresses: cache.informer(ingresses, where),
     services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
     endpointSlices: cache.informer(endpointSlices, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
+    injectionTargets: injectionTargets.map((kind) => ({
+      kind,
+      // Whoever may not read such a kind has nothing injected into it; the rest works.
+      informer: cache.informer(kind.resource as Resource<InjectionTarget>, {
+        view: 'metadata',
+        project: injectionTarget,
+        mayBeMissing: true,
+      }),
+    })),
     secretVersion: (name) => (managedSecrets.get(name) ?? foreignSecrets.get(name))?.metadata.resourceVersion,
   }
 }

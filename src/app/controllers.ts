@@ -10,6 +10,7 @@ import { caSetup } from '../issuers/ca/setup.ts'
 import { caSigner } from '../issuers/ca/signer.ts'
 import { selfSignedSetup } from '../issuers/self-signed/setup.ts'
 import { selfSignedSigner } from '../issuers/self-signed/signer.ts'
+import { caInjectorController } from '../controllers/ca-injector/controller.ts'
 import { certificateController } from '../controllers/certificate/controller.ts'
 import { certificateRequestController } from '../controllers/certificate-request/controller.ts'
 import { approvalPermission } from '../controllers/certificate-request/approval-permission.ts'
@@ -48,6 +49,8 @@ export interface ControllerDeps {
   readonly metrics: Metrics
   readonly options: Options
   readonly solving: SolverParts
+  /** PEM; undefined: it is trusted by the CAs of the system. */
+  readonly apiServerCa: () => string | undefined
 }
 
 export interface Controllers {
@@ -153,6 +156,20 @@ export function createControllers(deps: ControllerDeps): Controllers {
               mayReference: referencePermission(cluster),
               clusterResourceNamespace,
               watchedNamespace: options.namespace,
+            }),
+          ),
+        ]),
+    ...(caches.injectionTargets.length === 0
+      ? []
+      : [
+          startable(
+            caInjectorController({
+              ...caches,
+              cluster,
+              apiServerCa: deps.apiServerCa,
+              readsCertificates: options['enable-certificates-data-source'],
+              events: recorder('cainjector'),
+              onInjection: metrics.onInjection,
             }),
           ),
         ]),

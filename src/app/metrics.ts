@@ -8,6 +8,7 @@ export interface Metrics {
   readonly controllers: ControllerObserver
   readonly onIssuance: (issuance: { readonly result: 'success' | 'failure'; readonly seconds: number | undefined }) => void
   readonly onLimited: (limited: { readonly reason: string }) => void
+  readonly onInjection: (injection: { readonly result: 'success' | 'failure' }) => void
   readonly onAcmeRequest: (sample: AcmeRequestSample) => void
   readonly onApiRequest: (sample: {
     readonly verb: string
@@ -68,6 +69,12 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   })
+  const injections = new Counter({
+    name: 'certwright_ca_injections_total',
+    help: 'CAs written into webhook configurations, APIServices and CRDs, and those that could not be.',
+    labelNames: ['result'],
+    registers,
+  })
   const acme = acmeMetrics(registers)
   const requests = new Counter({
     name: 'certwright_api_requests_total',
@@ -93,6 +100,7 @@ export function createMetrics(): Metrics {
       if (took !== undefined) issuanceSeconds.observe({ result }, took)
     },
     onLimited: ({ reason }) => limited.inc({ reason }),
+    onInjection: ({ result }) => injections.inc({ result }),
     onAcmeRequest: acme,
     onApiRequest: ({ verb, resource, status }) => requests.inc({ verb, resource, status: String(status) }),
     setRunning,

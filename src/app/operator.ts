@@ -18,6 +18,7 @@ import { parseAddress, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
 import { signsForKubernetes } from './signs-for-kubernetes.ts'
 import { createSolvers } from './solvers.ts'
+import { injectionTargets } from './injection-targets.ts'
 
 export interface OperatorParts {
   readonly options: Options
@@ -56,11 +57,16 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   })
   const mayWrite = options['leader-elect'] ? election.isLeader : () => true
   const cluster = createCluster({ transport, cache, mayWrite })
-  const caches = createCaches(cache, { namespace: options.namespace, signingRequests: signsForKubernetes(options) })
+  const caches = createCaches(cache, {
+    namespace: options.namespace,
+    signingRequests: signsForKubernetes(options),
+    injectionTargets: injectionTargets(options),
+  })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const solving = createSolvers({ caches, cluster, options, userAgent })
-  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving })
+  const apiServerCa = (): string | undefined => access.tls().ca?.toString()
+  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving, apiServerCa })
 
   let isSynced = false
   const servers = await listen(options, {

@@ -193,3 +193,14 @@ export const signingRequestEvent = {
   errorKeyMatch: 'ErrorKeyMatch',
   certificateIssued: 'CertificateIssued',
 } as const
+
+/** Reasons of Events about what a CA is injected into: webhook configurations, APIServices and CRDs. */
+export const injectionEvent = {
+  injected: 'CAInjected',
+  /** The Certificate is not issued yet. */
+  waiting: 'WaitingForCA',
+  invalidAnnotation: 'InvalidAnnotation',
+  sourceNotFound: 'CASourceNotFound',
+  sourceNotAllowed: 'CASourceNotAllowed',
+  invalidCa: 'InvalidCA',
+} as const

@@ -24,7 +24,7 @@ async function controllerWithClock() {
   let now = instant(Date.now())
   const clock = { now: () => now }
   const parts = certificateController({
-    ...createCaches(client.cache, { namespace: '', signingRequests: false }),
+    ...createCaches(client.cache, { namespace: '', signingRequests: false, injectionTargets: [] }),
     cluster: client.cluster,
     clock,
     events: { record: () => {} },

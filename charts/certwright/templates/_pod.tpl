@@ -49,8 +49,15 @@
 {{- if $values.dns01RecursiveNameserversOnly }}
 - --dns01-recursive-nameservers-only=true
 {{- end }}
+{{- $without := list }}
 {{- if $values.disableAutoApproval }}
-- --controllers=*,-certificaterequests-approver
+{{- $without = append $without "-certificaterequests-approver" }}
+{{- end }}
+{{- if not $values.cainjector.enabled }}
+{{- $without = append $without "-ca-injector" }}
+{{- end }}
+{{- with $without }}
+- --controllers=*,{{ join "," . }}
 {{- end }}
 {{- with $values.extraArgs }}
 {{ toYaml . }}

@@ -56,6 +56,11 @@
   verbs: [create, patch]
 {{- end }}
 
+{{- /* Not empty: CAs are injected into objects without namespace, which an installation for one namespace may not write. */}}
+{{- define "certwright.injectsCas" -}}
+{{- if and .Values.cainjector.enabled (not .Values.watchNamespace) }}true{{ end }}
+{{- end }}
+
 {{- /* Approval: who may approve for which signer is itself a question of RBAC, on the virtual resource "signers". */}}
 {{- define "certwright.approvalRules" -}}
 - apiGroups: [cert-manager.io]
