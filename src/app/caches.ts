@@ -8,11 +8,13 @@ import { certificateRequests, certificates, challenges, clusterIssuers, issuers,
 import {
   certificateSigningRequests,
   endpointSlices,
+  httpRoutes,
   ingresses,
   secrets,
   services,
   type CertificateSigningRequest,
   type EndpointSlice,
+  type HTTPRoute,
   type Ingress,
   type Service,
 } from '../kube/kinds.ts'
@@ -41,6 +43,8 @@ export interface Caches {
   readonly foreignSecrets: Informer<KubeObject>
   /** All Ingresses: a solver may edit a user's own. */
   readonly ingresses: Informer<Ingress>
+  /** HTTPRoutes of HTTP-01 solvers; undefined: the operator leaves the Gateway API alone. */
+  readonly httpRoutes: Informer<HTTPRoute> | undefined
   /** Services and EndpointSlices of HTTP-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
@@ -59,10 +63,11 @@ export interface Watched {
   readonly namespace: string
   readonly signingRequests: boolean
   readonly injectionTargets: readonly TargetKind[]
+  readonly gatewayApi: boolean
 }
 
 /** Makes the informers of what is to be watched. */
-export function createCaches(cache: InformerCache, { namespace, signingRequests, injectionTargets }: Watched): Caches {
+export function createCaches(cache: InformerCache, { namespace, signingRequests, injectionTargets, gatewayApi }: Watched): Caches {
   const where = namespace === '' ? {} : { namespace }
   const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
     ...where,
@@ -89,6 +94,9 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     managedSecrets,
     foreignSecrets,
     ingresses: cache.informer(ingresses, where),
+    httpRoutes: gatewayApi
+      ? cache.informer(httpRoutes, { ...where, labelSelector: IS_SOLVER, admits: isSolver, mayBeMissing: true })
+      : undefined,
     services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
     endpointSlices: cache.informer(endpointSlices, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
     injectionTargets: injectionTargets.map((kind) => ({

@@ -61,6 +61,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     namespace: options.namespace,
     signingRequests: signsForKubernetes(options),
     injectionTargets: injectionTargets(options),
+    gatewayApi: options['enable-gateway-api'],
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })

@@ -19,6 +19,7 @@ const flags = {
   'http01-listen-address': text('0.0.0.0:8089'),
   'http01-advertise-address': text(''),
   'acme-http01-solver-nameservers': list([]),
+  'enable-gateway-api': onOff(false),
   'enable-certificate-owner-ref': onOff(false),
   'enable-certificates-data-source': onOff(true),
   'enable-validatingwebhookconfigurations-injectable': onOff(true),

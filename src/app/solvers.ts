@@ -27,6 +27,7 @@ export function createSolvers(deps: {
     cluster,
     answerAt,
     ingresses: caches.ingresses,
+    httpRoutes: caches.httpRoutes,
     services: caches.services,
     endpointSlices: caches.endpointSlices,
     defaultServiceType: 'ClusterIP',

@@ -117,6 +117,49 @@ export const ingresses: Resource<Ingress> = {
   namespaced: true,
 }
 
+export interface HTTPRoute extends KubeObject {
+  readonly spec?: {
+    readonly parentRefs?: readonly RouteParent[]
+    readonly hostnames?: readonly string[]
+    readonly rules?: readonly HTTPRouteRule[]
+  }
+  readonly status?: { readonly parents?: readonly RouteParentStatus[] }
+}
+
+export interface RouteParent {
+  readonly group?: string
+  readonly kind?: string
+  readonly namespace?: string
+  readonly name: string
+  readonly sectionName?: string
+  readonly port?: number
+}
+
+export interface HTTPRouteRule {
+  readonly matches?: readonly { readonly path?: { readonly type?: string; readonly value?: string } }[]
+  readonly backendRefs?: readonly {
+    readonly group?: string
+    readonly kind?: string
+    readonly name: string
+    readonly port?: number
+    readonly weight?: number
+  }[]
+}
+
+/** What one parent makes of a route. */
+export interface RouteParentStatus {
+  readonly parentRef: RouteParent
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[]
+}
+
+export const httpRoutes: Resource<HTTPRoute> = {
+  group: 'gateway.networking.k8s.io',
+  version: 'v1',
+  kind: 'HTTPRoute',
+  plural: 'httproutes',
+  namespaced: true,
+}
+
 export interface IngressClass extends KubeObject {
   readonly spec?: { readonly controller?: string }
 }

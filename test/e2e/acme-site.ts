@@ -1,7 +1,7 @@
 import { beforeAll } from 'vitest'
 import type { AcmeIssuer, AcmeSolver } from '../../src/crds/issuer.ts'
 import type { AcmeOptions, AcmeServer } from '../testbed/acme-server.ts'
-import type { IngressController } from '../testbed/ingress-controller.ts'
+import type { IngressController, IngressControllerOptions } from '../testbed/ingress-controller.ts'
 import type { OperatorOptions } from '../testbed/operator.ts'
 import { operatorUnderTest } from './operator-under-test.ts'
 import type { OperatorUnderTest } from './operator-under-test.ts'
@@ -20,12 +20,12 @@ export interface AcmeSite {
 }
 
 /** Gives a test file such a site. The file starts its operators itself. */
-export function acmeSite(name: string, options: AcmeOptions = {}): () => AcmeSite {
+export function acmeSite(name: string, options: AcmeOptions = {}, serving: IngressControllerOptions = {}): () => AcmeSite {
   const underTest = operatorUnderTest({ name, startsOwn: true })
   let site: AcmeSite | undefined
   beforeAll(async () => {
     const { testbed, start } = underTest()
-    const ingress = await testbed.startIngressController()
+    const ingress = await testbed.startIngressController(serving)
     const acme = await testbed.startAcme(options)
     const flags = [`--acme-http01-solver-nameservers=${acme.dns.server}`]
     const httpSolver: AcmeSolver = { http01: { ingress: { ingressClassName: ingress.className } } }

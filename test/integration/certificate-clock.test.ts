@@ -24,7 +24,7 @@ async function controllerWithClock() {
   let now = instant(Date.now())
   const clock = { now: () => now }
   const parts = certificateController({
-    ...createCaches(client.cache, { namespace: '', signingRequests: false, injectionTargets: [] }),
+    ...createCaches(client.cache, { namespace: '', signingRequests: false, injectionTargets: [], gatewayApi: false }),
     cluster: client.cluster,
     clock,
     events: { record: () => {} },

@@ -43,6 +43,10 @@
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
   verbs: [get, list, watch, create, update, patch, delete]
+# The same on a Gateway (--enable-gateway-api): an HTTPRoute instead of the Ingress.
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes]
+  verbs: [get, list, watch, create, update, patch, delete]
 # OpenShift asks for the first before an EndpointSlice may hold an address of the pod network (admission plugin
 # RestrictedEndpointsAdmission), and for the second before an Ingress may name a host. Elsewhere they mean nothing.
 - apiGroups: [discovery.k8s.io]

@@ -6,7 +6,7 @@ import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
-import type { EndpointSlice, Ingress, Service } from '../../kube/kinds.ts'
+import type { EndpointSlice, HTTPRoute, Ingress, Service } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
@@ -14,7 +14,7 @@ import { keyOf } from '../../runtime/object-key.ts'
 import type { Reconciler } from '../../runtime/reconciler.ts'
 import type { Trigger } from '../../runtime/trigger.ts'
 import { onChangeOf, onOwnChange } from '../../runtime/trigger.ts'
-import { tokensOf } from '../../solvers/http01/http01-solver.ts'
+import { tokensOf } from '../../solvers/http01/ingress-publication.ts'
 import type { Solvers } from '../../solvers/solver.ts'
 import { act } from './act.ts'
 import type { Action } from './decide.ts'
@@ -31,6 +31,7 @@ export interface ChallengeControllerDeps {
   readonly clusterIssuers?: Informer<ClusterIssuer>
   /** What HTTP-01 solvers make, to put it back when somebody takes it away. */
   readonly ingresses: Informer<Ingress>
+  readonly httpRoutes: Informer<HTTPRoute> | undefined
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
   readonly solvers: Solvers
@@ -97,12 +98,13 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     onChangeOf(deps.issuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
     ...(deps.clusterIssuers === undefined ? [] : [onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer))))]),
     onChangeOf(deps.ingresses, (ingress) => [...ownerKeys(ingress), ...tokensOf(ingress).flatMap((token) => keysOf(ofToken(token)))]),
+    ...(deps.httpRoutes === undefined ? [] : [onChangeOf(deps.httpRoutes, ownerKeys)]),
     onChangeOf(deps.services, neighbors),
     onChangeOf(deps.endpointSlices, neighbors),
   ]
 }
 
-function ownerKeys({ metadata }: Ingress): readonly ObjectKey[] {
+function ownerKeys({ metadata }: Ingress | HTTPRoute): readonly ObjectKey[] {
   const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace }
   return (metadata.ownerReferences ?? [])
     .filter(({ kind }) => kind === challengeResource.kind)

@@ -1,7 +1,8 @@
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { OrderAuthorization, OrderChallenge } from '../../crds/order.ts'
 import type { ObjectMeta } from '../../crds/resource.ts'
-import { ingressOverrides } from './ingress-overrides.ts'
+import { gatewayOverrides } from './gateway-overrides.ts'
+import { ingressOverrides, type Overridden } from './ingress-overrides.ts'
 
 export type SolverChoice =
   | { readonly kind: 'ok'; readonly solver: AcmeSolver; readonly type: 'HTTP-01' | 'DNS-01'; readonly challenge: OrderChallenge }
@@ -24,9 +25,14 @@ export function chooseSolver(authorization: OrderAuthorization, solvers: readonl
   if (first === undefined) return { kind: 'none', why: `no solver of the issuer can prove control of ${name}` }
   const best = others.reduce((held, next) => (isCloser(next.fit, held.fit) ? next : held), first)
 
-  const overridden = ingressOverrides(best.solver, order.annotations ?? {})
+  const overridden = overriddenBy(best.solver, order)
   if (overridden.kind === 'contradictory') return { kind: 'none', why: overridden.why }
   return { kind: 'ok', solver: overridden.solver, type: best.type, challenge: best.challenge }
+}
+
+function overriddenBy(solver: AcmeSolver, order: ObjectMeta): Overridden {
+  const overridden = ingressOverrides(solver, order.annotations ?? {})
+  return overridden.kind === 'ok' ? gatewayOverrides(overridden.solver, order) : overridden
 }
 
 /** How closely a selector fits: compared from left to right. */

@@ -1,16 +1,12 @@
-import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 
 import { annotation, solverAnnotations } from '../../crds/annotations.ts'
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Http01Ingress } from '../../crds/issuer.ts'
-import { label } from '../../crds/labels.ts'
-import { apiVersionOf } from '../../crds/resource.ts'
-import { challenges } from '../../crds/resources.ts'
 import type { New } from '../../kube/cluster.ts'
 import type { Ingress, IngressPath, IngressRule } from '../../kube/kinds.ts'
-import { adler32 } from '../../lib/adler32.ts'
 import { challengePath } from './challenge-path.ts'
+import { ownedByChallenge, solverLabels, solverObjectName } from './solver-metadata.ts'
 import { SOLVER_PORT, SOLVER_SERVICE } from './solver-service.ts'
 
 export interface IngressOptions {
@@ -26,39 +22,13 @@ export function solverIngress(challenge: Challenge, config: Http01Ingress, optio
   const { className, classAnnotation } = ingressClassOf(config)
   return {
     metadata: {
-      name: solverIngressName(challenge),
+      name: solverObjectName(challenge),
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       labels: { ...options.extraLabels, ...solverLabels(challenge), ...config.ingressTemplate?.metadata?.labels },
       annotations: { ...classAnnotation, ...templateAnnotations(config) },
-      ownerReferences: [
-        {
-          apiVersion: apiVersionOf(challenges),
-          kind: challenges.kind,
-          name: metadata.name,
-          uid: metadata.uid ?? '',
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownedByChallenge(challenge)],
     },
     spec: { ...className, rules: [{ ...hostOf(spec.dnsName), http: { paths: [solverPath(challenge, options)] } }] },
-  }
-}
-
-export function solverIngressName({ metadata }: Challenge): string {
-  const hash = createHash('sha256')
-    .update(metadata.uid ?? '')
-    .digest('hex')
-    .slice(0, 10)
-  return `cm-acme-http-solver-${hash}`
-}
-
-/** The labels by which tools find what solves a challenge. */
-export function solverLabels({ spec }: Challenge): Readonly<Record<string, string>> {
-  return {
-    [label.http01Solver]: 'true',
-    [label.http01Domain]: String(adler32(spec.dnsName)),
-    [label.http01Token]: String(adler32(spec.token)),
   }
 }
 

@@ -1,0 +1,15 @@
+import type { Challenge } from '../../crds/challenge.ts'
+import type { Presentation, PresentOutcome } from '../solver.ts'
+
+/** One way to have the path of a Challenge lead to the solver Service: through an Ingress, or through a Gateway. */
+export interface PathPublication {
+  /** Whether it stands as it should; reads caches only. */
+  readonly isRight: (presentation: Presentation) => boolean
+  readonly ensure: (presentation: Presentation, signal: AbortSignal) => Promise<PresentOutcome>
+  /** Where it is served, as far as the cluster says so; many controllers do not. */
+  readonly addresses: (presentation: Presentation) => readonly string[]
+  /** What is known to keep it from being served, in a sentence. */
+  readonly obstacle: (presentation: Presentation) => string | undefined
+  /** Takes away what leads to this Challenge's answer, wherever it stands: the issuer may have changed or be gone by now. */
+  readonly cleanUp: (challenge: Challenge, signal: AbortSignal) => Promise<void>
+}
