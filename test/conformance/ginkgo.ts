@@ -58,6 +58,7 @@ function suiteFlags({ testbed, acme, ingressAddress }: Stage, { folder, kubectl 
     `--acme-server-url=${acme.directoryUrl}`,
     `--acme-dns-server=${acme.dns.server.replace(/:\d+$/, '')}`,
     `--acme-ingress-ip=${ingressAddress}`,
+    `--acme-gateway-ip=${ingressAddress}`,
     '--cluster-resource-namespace=cert-manager',
     '--gateway-api-extra-protocols=DTLS',
     `--feature-gates=${featureGates}`,

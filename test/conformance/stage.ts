@@ -3,10 +3,10 @@ import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Daemon } from '../testbed/daemon.ts'
 import { startDaemon } from '../testbed/daemon.ts'
 import type { Operator } from '../testbed/operator.ts'
+import { installGatewayApi } from '../testbed/ingress-controller.ts'
 import { installOperator, startOperator } from '../testbed/operator.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import { startTestbed } from '../testbed/testbed.ts'
-import { ensureTools } from '../testbed/toolchain.ts'
 import { untilGarbageIsCollected } from './garbage-collection.ts'
 import { startIngressNginx } from './ingress-nginx.ts'
 import type { Programs, SampleExternalIssuer } from './programs.ts'
@@ -16,7 +16,7 @@ export interface Stage {
   readonly testbed: Testbed
   readonly acme: AcmeServer
   readonly operator: Operator
-  /** Where Ingresses are served, on ports 80 and 443. */
+  /** Where Ingresses are served, and the Gateway, on ports 80 and 443. */
   readonly ingressAddress: string
   /** Ends everything; the folder with the logs stays. */
   readonly stop: () => Promise<void>
@@ -25,7 +25,7 @@ export interface Stage {
 /** What the suite has been written to find: names, keys and profiles are its own. */
 const expected = {
   externalIssuerNamespace: 'sample-external-issuer-system',
-  gatewayNamespace: 'kgateway-system',
+  gateway: { namespace: 'kgateway-system', name: 'acmesolver' },
   eabKeys: { 'kid-1': 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' },
   // Each is called as long as its certificates are valid, in hours.
   profiles: { '123h': 123 * 3_600, '456h': 456 * 3_600 },
@@ -46,8 +46,8 @@ export async function startStage(programs: Programs): Promise<Stage> {
 async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   await installOperator(testbed)
   await installGatewayApi(testbed)
-  await testbed.apply([expected.externalIssuerNamespace, expected.gatewayNamespace].map(namespace).join('\n---\n'))
-  const ingress = await startIngressNginx(testbed)
+  await testbed.apply([expected.externalIssuerNamespace, expected.gateway.namespace].map(namespace).join('\n---\n'))
+  const ingress = await startIngressNginx(testbed, expected.gateway)
   const { address: ingressAddress } = ingress
   const acme = await testbed.startAcme({
     program: programs.pebble,
@@ -99,12 +99,6 @@ export const featureGates = [
 ]
   .map((gate) => `${gate}=true`)
   .join(',')
-
-async function installGatewayApi(testbed: Testbed): Promise<void> {
-  const { 'gateway-api.yaml': file } = await ensureTools(['gateway-api.yaml'])
-  const installed = await testbed.kubectl(['apply', '--server-side', '-f', file])
-  if (installed.code !== 0) throw new Error(`installing the Gateway API failed: ${installed.stderr}`)
-}
 
 async function startExternalIssuer(testbed: Testbed, { program, crds }: SampleExternalIssuer): Promise<Daemon> {
   const installed = await testbed.kubectl(['apply', '--server-side', '-f', crds])

@@ -34,7 +34,8 @@ export interface IngressSite {
   readonly teardown: Teardown
 }
 
-const className = 'traefik'
+/** Of Ingresses and of Gateways. */
+export const className = 'traefik'
 const httpPort = 80
 const httpsPort = 443
 
@@ -87,7 +88,8 @@ function gatewayFlags(address: string): readonly string[] {
   ]
 }
 
-async function installGatewayApi(site: IngressSite): Promise<void> {
+/** Installs the kinds of the Gateway API and the GatewayClass of Traefik. */
+export async function installGatewayApi(site: Pick<IngressSite, 'kubectl' | 'apply'>): Promise<void> {
   const { 'gateway-api.yaml': file } = await ensureTools(['gateway-api.yaml'])
   const installed = await site.kubectl(['apply', '--server-side', '-f', file])
   if (installed.code !== 0) throw new Error(`installing the Gateway API failed: ${installed.stderr}`)
