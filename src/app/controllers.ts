@@ -166,6 +166,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
             caInjectorController({
               ...caches,
               cluster,
+              clock,
               apiServerCa: deps.apiServerCa,
               readsCertificates: options['enable-certificates-data-source'],
               events: recorder('cainjector'),

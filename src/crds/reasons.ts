@@ -203,4 +203,8 @@ export const injectionEvent = {
   sourceNotFound: 'CASourceNotFound',
   sourceNotAllowed: 'CASourceNotAllowed',
   invalidCa: 'InvalidCA',
+  /** The API server does not take the object with the CA in it. */
+  refused: 'CAInjectionRefused',
+  /** Somebody else takes the CA out again and again. */
+  contested: 'CAContested',
 } as const

@@ -267,6 +267,7 @@ export interface APIService extends KubeObject {
     readonly version?: string
     readonly service?: CallConfig['service']
     readonly caBundle?: string
+    readonly insecureSkipTLSVerify?: boolean
     readonly groupPriorityMinimum?: number
     readonly versionPriority?: number
   }

@@ -230,6 +230,34 @@ describe('an object whose CA cannot be had keeps what it has, and an Event on it
     expect((await live(validatingWebhookConfigurations, 'taken')).webhooks?.[0]?.clientConfig?.caBundle).toBe(kept)
   })
 
+  test('because the API server would not take it', async () => {
+    await caSecret('fine', (await newTestCa()).certificate)
+    await clusterWide(apiServices, 'v1.insecure.example.com', fromSecret('fine'), {
+      spec: {
+        group: 'insecure.example.com',
+        version: 'v1',
+        service: extension.service,
+        insecureSkipTLSVerify: true,
+        groupPriorityMinimum: 1_000,
+        versionPriority: 10,
+      },
+    })
+    expect(await untilEvent('v1.insecure.example.com', 'CAInjectionRefused')).toMatchObject({
+      type: 'Warning',
+      message: expect.stringContaining('insecureSkipTLSVerify'),
+    })
+  })
+
+  test('while another program takes it out each time', async () => {
+    await caSecret('contested', (await newTestCa()).certificate)
+    await clusterWide(validatingWebhookConfigurations, 'contested', fromSecret('contested'), { webhooks: [unused('one')] })
+    for (let round = 0; round < 5; round += 1) {
+      await until(validatingWebhookConfigurations, 'contested', ({ webhooks }) => webhooks?.[0]?.clientConfig?.caBundle !== undefined)
+      await edit(validatingWebhookConfigurations, 'contested', { webhooks: [unused('one')] })
+    }
+    expect(await untilEvent('contested', 'CAContested')).toMatchObject({ type: 'Warning' })
+  })
+
   test('and a metric counts it', async () => {
     expect(await underTest().operator().metrics()).toMatch(/^certwright_ca_injections_total\{result="failure"\} [1-9]/m)
   })

@@ -3,6 +3,7 @@ import type { KubeObject, ObjectName } from '../../crds/resource.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import type { Informer } from '../../kube/lister.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { ControllerParts } from '../../runtime/controller-parts.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
 import { onChangeOf, type ChangeSource, type Trigger } from '../../runtime/trigger.ts'
@@ -13,7 +14,7 @@ import { observe } from './observe.ts'
 import { secretCaCache } from './secret-ca.ts'
 import { sourceKeys } from './source-reference.ts'
 import { targetKey, type TargetKind } from './target-kinds.ts'
-import type { Trouble, World } from './world.ts'
+import type { Memory, World } from './world.ts'
 
 /** The name of the controller, for `--controllers`. */
 export const CA_INJECTOR = 'ca-injector'
@@ -34,15 +35,16 @@ export interface CaInjectorDeps {
   readonly apiServerCa: () => string | undefined
   readonly readsCertificates: boolean
   readonly events: EventRecorder
+  readonly clock: Clock
   readonly onInjection: (injection: { readonly result: 'success' | 'failure' }) => void
 }
 
 /** Writes the CAs that objects ask for by annotation where the API server looks for them. Make it before the caches start: it adds indexes. */
 export function caInjectorController(deps: CaInjectorDeps): ControllerParts<World, Action> {
   const kinds = new Map(deps.injectionTargets.map(({ kind }) => [kind.resource.plural, kind]))
-  const troubles = new Map<ObjectKey, Trouble>()
-  const sources = { ...deps, troubles, secretCas: secretCaCache(deps.cluster, deps.secretVersion) }
-  const effects = { ...deps, kinds, troubles }
+  const memories = new Map<ObjectKey, Memory>()
+  const sources = { ...deps, memories, secretCas: secretCaCache(deps.cluster, deps.secretVersion) }
+  const effects = { ...deps, kinds, memories }
   return {
     reconciler: {
       name: CA_INJECTOR,
@@ -51,7 +53,7 @@ export function caInjectorController(deps: CaInjectorDeps): ControllerParts<Worl
         const kind = kinds.get(plural)
         if (kind === undefined) return undefined
         const world = await observe(sources, kind, { name }, signal)
-        if (world === undefined) troubles.delete(key)
+        if (world === undefined) memories.delete(key)
         return world
       },
       decide,

@@ -57,6 +57,26 @@ describe('an object that asks for a CA', () => {
   })
 })
 
+describe('an object that another program writes too', () => {
+  const written = (...secondsAgo: readonly number[]) => secondsAgo.map((seconds) => plus(now, -seconds * 1_000))
+
+  test('is written five times within a minute at most, and waits then and says so', () => {
+    const plan = decide(world({ standing: [[]], writtenAt: written(50, 40, 30, 20, 10) }), now)
+    expect(plan).toMatchObject({ actions: [{ do: 'announce', announcement: { reason: 'CAContested' } }], wakeAt: plus(now, 10_000) })
+  })
+
+  test.each<[when: string, secondsAgo: readonly number[]]>([
+    ['after four times', [40, 30, 20, 10]],
+    ['when one of five is over a minute ago', [61, 40, 30, 20, 10]],
+  ])('is written again %s', (_when, secondsAgo) => {
+    expect(decide(world({ standing: [[]], writtenAt: written(...secondsAgo) }), now).actions).toMatchObject([{ do: 'inject' }])
+  })
+
+  test('is no trouble while the CA stands there', () => {
+    expect(decide(world({ standing: [[next]], writtenAt: written(50, 40, 30, 20, 10) }), now).actions).toEqual([])
+  })
+})
+
 describe('trouble with the source', () => {
   test('is told once, and what stands there stays', () => {
     expect(decide(world({ standing: [[old]], trouble: missing }), now).actions).toEqual([{ do: 'announce', announcement: missing }])
@@ -89,9 +109,10 @@ interface Made {
   readonly trouble?: Announcement
   readonly told?: Announcement
   readonly isDeleted?: boolean
+  readonly writtenAt?: readonly Instant[]
 }
 
-function world({ standing, ca, trouble, told, isDeleted = false }: Made): World {
+function world({ standing, ca, trouble, told, isDeleted = false, writtenAt = [] }: Made): World {
   const metadata = { name: 'hooks', ...(isDeleted ? { deletionTimestamp: '2026-05-31T00:00:00Z' } : {}) }
   return {
     target: {
@@ -105,6 +126,7 @@ function world({ standing, ca, trouble, told, isDeleted = false }: Made): World 
         ? { kind: 'ok', certificates: [next], from: 'the Secret shop/ca', isUnwatched: false, ...ca }
         : { kind: 'unavailable', announcement: trouble },
     told,
+    writtenAt,
   }
 }
 

@@ -1,5 +1,5 @@
 import { injectionEvent } from '../../crds/reasons.ts'
-import { earliest, HOUR, plus, type Instant } from '../../lib/instant.ts'
+import { earliest, HOUR, MINUTE, plus, type Instant } from '../../lib/instant.ts'
 import { mergedCaBundle } from '../../pki/ca-bundle.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import type { Bundle } from './target-kinds.ts'
@@ -31,8 +31,20 @@ function inject(world: World, ca: Extract<CaReading, { kind: 'ok' }>, now: Insta
   const wakeAt = nextLook(earliest(...merged.map(({ expiresAt }) => expiresAt)), ca, now)
   const waking = wakeAt === undefined ? {} : { wakeAt }
   if (isThere) return { actions: world.told === undefined ? [] : [{ do: 'forget-trouble' }], because: 'the CA is there', ...waking }
+  const writes = world.writtenAt.filter((at) => at > now - MINUTE)
+  const [first] = writes
+  if (first !== undefined && writes.length >= MOST_WRITES) return { ...announce(world, contested), wakeAt: plus(first, MINUTE) }
   const message = `Injected the CA of ${ca.from}`
   return { actions: [{ do: 'inject', bundles, message }], because: message, ...waking }
+}
+
+/** So often within a minute. More only happens when another program takes back what we write, and would never end. */
+export const MOST_WRITES = 5
+
+const contested: Announcement = {
+  type: 'Warning',
+  reason: injectionEvent.contested,
+  message: 'No CA is injected for a minute: another program takes it out each time',
 }
 
 /** When a CA is to be taken out, or when what nobody watches is to be read again. */

@@ -1,3 +1,4 @@
+import type { Instant } from '../../lib/instant.ts'
 import type { CertificateReading } from '../../pki/certificate.ts'
 import type { Target } from './target-kinds.ts'
 
@@ -9,6 +10,8 @@ export interface World {
   readonly ca: CaReading
   /** The last trouble that this process told about in an Event: the object has no place of ours for it. */
   readonly told: Announcement | undefined
+  /** When this process has written the object lately, the last time last. */
+  readonly writtenAt: readonly Instant[]
 }
 
 export type CaReading =
@@ -28,8 +31,9 @@ export interface Announcement {
   readonly message: string
 }
 
-/** What was told about an object, which is another one when it was made anew under the same name. */
-export interface Trouble {
+/** What this process remembers of an object, which is another one when it was made anew under the same name. */
+export interface Memory {
   readonly uid: string | undefined
-  readonly announcement: Announcement
+  readonly told: Announcement | undefined
+  readonly writtenAt: readonly Instant[]
 }
