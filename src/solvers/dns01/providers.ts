@@ -25,16 +25,13 @@ export function chooseProvider(dns01: Dns01Solver): ProviderChoice {
 
 type Choose = (dns01: Dns01Solver) => Extract<ProviderChoice, { kind: 'ok' }> | undefined
 
-/** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
-const providers: readonly Choose[] = []
-
-/** One line of the table: the field of the solver, and where the provider is. */
-export function provider<Name extends ProviderName>(
-  name: Name,
-  load: () => Promise<OpenDnsProvider<NonNullable<Dns01Solver[Name]>>>,
-): Choose {
+/** A line of the table: the field of the solver, and where the provider is. */
+function provider<Name extends ProviderName>(name: Name, load: () => Promise<OpenDnsProvider<NonNullable<Dns01Solver[Name]>>>): Choose {
   return (dns01) => {
     const config = dns01[name]
     return config === undefined ? undefined : { kind: 'ok', name, open: async (access, signal) => (await load())(config, access, signal) }
   }
 }
+
+/** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
+const providers: readonly Choose[] = [provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136)]
