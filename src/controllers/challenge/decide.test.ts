@@ -26,6 +26,7 @@ const passing: SelfCheckView = { isRunning: false, last: { kind: 'passed' }, nex
 
 // The decision looks at nothing of the solver: that is for the effects.
 const solver: Solver = {
+  longestPause: 2_000,
   unsupported: () => undefined,
   isPresented: () => true,
   present: async () => ({ kind: 'presented' }),
@@ -61,6 +62,7 @@ function aWorld({ status, metadata, waitInstead, ...more }: Given = {}): World {
   return {
     challenge,
     claim,
+    provenance: undefined,
     isPresented: true,
     selfCheck: { isRunning: false, last: undefined, nextAt: undefined },
     memory: {},

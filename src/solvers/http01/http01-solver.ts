@@ -5,6 +5,7 @@ import type { Ingress } from '../../kube/kinds.ts'
 import { ingresses as ingressResource } from '../../kube/kinds.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
+import { SECOND } from '../../lib/instant.ts'
 import { oneAtATime } from '../../lib/one-at-a-time.ts'
 import { keyOf } from '../../runtime/object-key.ts'
 import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
@@ -39,6 +40,7 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
   }
   const once = oneAtATime<PresentOutcome>()
   return {
+    longestPause: 2 * SECOND,
     unsupported,
     isPresented: (presentation) =>
       isServiceRight(deps, namespaceOf(presentation.challenge), serviceTypeFor(presentation.solver, deps)) &&
@@ -51,7 +53,7 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
       return service.kind === 'waiting' ? service : ensureIngress(deps, found, presentation, signal)
     },
     selfCheck: (presentation, signal) => check(deps, found, presentation, signal),
-    cleanUp: (challenge, signal) => cleanUp(deps, found, challenge, signal),
+    cleanUp: (challenge, _presentation, signal) => cleanUp(deps, found, challenge, signal),
   }
 }
 
