@@ -7,11 +7,15 @@ import { restartable } from './teardown.ts'
 import { ensureTools } from './toolchain.ts'
 
 export interface NameserverOptions {
-  /** Zones, with more lines for each than its SOA and NS records. */
-  readonly zones: Readonly<Record<string, readonly string[]>>
+  readonly zones: Readonly<Record<string, NameserverZone>>
   readonly keys?: readonly NameserverKey[]
-  /** Which updates are taken: those signed with one of the keys (the default), all, or none. */
-  readonly updates?: 'signed' | 'all' | 'none'
+}
+
+export interface NameserverZone {
+  /** More lines of its file, besides SOA and the server's own NS record. */
+  readonly records?: readonly string[]
+  /** Names of the keys with which updates must be signed; `anybody` needs none. */
+  readonly updates: readonly string[] | 'anybody'
 }
 
 export interface NameserverKey {
@@ -22,7 +26,10 @@ export interface NameserverKey {
   readonly secret: string
 }
 
-/** BIND, the primary server of some zones on port 53, which takes dynamic updates. It answers for nothing else. */
+/**
+ * BIND, the primary server of some zones on port 53, which takes dynamic updates. To recursive questions it follows CNAMEs from zone to
+ * zone, as the resolver of a CA does; for it there is nothing else in the world.
+ */
 export interface Nameserver extends Restartable {
   readonly address: string
   /** `address:53` */
@@ -41,7 +48,8 @@ export async function startNameserver(
   const [statisticsPort = 0] = await freePorts(1)
   const folder = join(site.folder, name)
   await mkdir(folder, { recursive: true })
-  for (const [zone, lines] of Object.entries(options.zones)) await writeFile(join(folder, zone), zoneFile(address, lines))
+  for (const [zone, { records = [] }] of Object.entries(options.zones)) await writeFile(join(folder, zone), zoneFile(address, records))
+  await writeFile(join(folder, ROOT_FILE), zoneFile(address, []))
   await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, options))
   const logFile = join(site.folder, 'logs', `${name}.log`)
   const server = restartable(site.teardown, () =>
@@ -58,6 +66,8 @@ export async function startNameserver(
   return { address, server: `${address}:53`, logFile, ...server }
 }
 
+const ROOT_FILE = 'root-zone'
+
 const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
 
 function zoneFile(address: string, lines: readonly string[]): string {
@@ -67,9 +77,10 @@ function zoneFile(address: string, lines: readonly string[]): string {
 function configuration(
   folder: string,
   { address, statisticsPort }: { readonly address: string; readonly statisticsPort: number },
-  { zones, keys = [], updates = 'signed' }: NameserverOptions,
+  { zones, keys = [] }: NameserverOptions,
 ): string {
-  const allowed = { all: 'any;', none: 'none;', signed: keys.map(({ name }) => `key "${name}"; `).join('') || 'none;' }[updates]
+  const allowed = ({ updates }: NameserverZone): string =>
+    updates === 'anybody' ? 'any;' : updates.map((name) => `key "${name}"; `).join('') || 'none;'
   return `
 options {
   directory "${folder}";
@@ -77,17 +88,19 @@ options {
   session-keyfile none;
   listen-on port 53 { ${address}; };
   listen-on-v6 { none; };
-  recursion no;
+  recursion yes;
+  allow-recursion { any; };
   dnssec-validation no;
   empty-zones-enable no;
   max-cache-size 16m;
   check-names primary ignore;
 };
 controls { };
+zone "." { type primary; file "${join(folder, ROOT_FILE)}"; };
 statistics-channels { inet ${address} port ${statisticsPort}; };
 ${keys.map(({ name, algorithm, secret }) => `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`).join('\n')}
-${Object.keys(zones)
-  .map((zone) => `zone "${zone}" { type primary; file "${join(folder, zone)}"; allow-update { ${allowed} }; };`)
+${Object.entries(zones)
+  .map(([name, zone]) => `zone "${name}" { type primary; file "${join(folder, name)}"; allow-update { ${allowed(zone)} }; };`)
   .join('\n')}
 `
 }
