@@ -13,12 +13,11 @@ export async function exchangeByHttps(message: Buffer, url: string, signal: Abor
   try {
     const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
     const { statusCode, headers: answered, body } = await request(url, { method: 'POST', headers, body: message, signal: deadline })
-    const type = answered['content-type']
-    if (statusCode !== 200 || type !== MEDIA_TYPE) {
-      body.destroy()
-      throw new OperatorError('dns/noAnswer', `${origin}: ${statusCode === 200 ? 'the answer is not DNS' : `status ${statusCode}`}`)
-    }
-    return await bounded(body, origin)
+    // Always read: a body that is dropped half-way fails later, where nobody listens.
+    const bytes = await atMost(MAX_MESSAGE, body)
+    const why = faultOf(statusCode, answered['content-type'])
+    if (bytes === undefined || why !== undefined) throw new OperatorError('dns/noAnswer', `${origin}: ${why ?? 'the answer is too long'}`)
+    return bytes
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof OperatorError) throw error
@@ -28,12 +27,18 @@ export async function exchangeByHttps(message: Buffer, url: string, signal: Abor
   }
 }
 
-async function bounded(body: AsyncIterable<Buffer>, origin: string): Promise<Buffer> {
+function faultOf(status: number, type: string | string[] | undefined): string | undefined {
+  if (status !== 200) return `status ${status}`
+  return type === MEDIA_TYPE ? undefined : 'the answer is not DNS'
+}
+
+/** undefined: there are more. */
+async function atMost(most: number, body: AsyncIterable<Buffer>): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body) {
     size += chunk.length
-    if (size > MAX_MESSAGE) throw new OperatorError('dns/noAnswer', `${origin}: the answer is too long`)
+    if (size > most) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -28,7 +28,7 @@ export interface NameserverKey {
 
 /**
  * BIND, the primary server of some zones on port 53, which takes dynamic updates. To recursive questions it follows CNAMEs from zone to
- * zone, as the resolver of a CA does; for it there is nothing else in the world.
+ * zone, as the resolver of a CA does; what is in none of the zones does not exist, unless `.` is one of them.
  */
 export interface Nameserver extends Restartable {
   readonly address: string
@@ -48,9 +48,9 @@ export async function startNameserver(
   const [statisticsPort = 0] = await freePorts(1)
   const folder = join(site.folder, name)
   await mkdir(folder, { recursive: true })
-  for (const [zone, { records = [] }] of Object.entries(options.zones)) await writeFile(join(folder, zone), zoneFile(address, records))
-  await writeFile(join(folder, ROOT_FILE), zoneFile(address, []))
-  await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, options))
+  const zones: NameserverOptions['zones'] = { '.': { updates: [] }, ...options.zones }
+  for (const [zone, { records = [] }] of Object.entries(zones)) await writeFile(fileOf(folder, zone), zoneFile(address, records))
+  await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, { ...options, zones }))
   const logFile = join(site.folder, 'logs', `${name}.log`)
   const server = restartable(site.teardown, () =>
     startDaemon({
@@ -66,9 +66,11 @@ export async function startNameserver(
   return { address, server: `${address}:53`, logFile, ...server }
 }
 
-const ROOT_FILE = 'root-zone'
-
 const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }
+
+function fileOf(folder: string, zone: string): string {
+  return join(folder, `zone-${zone}`)
+}
 
 function zoneFile(address: string, lines: readonly string[]): string {
   return ['$TTL 30', '@ IN SOA ns1 hostmaster ( 1 3600 600 86400 30 )', '@ IN NS ns1', `ns1 IN A ${address}`, ...lines, ''].join('\n')
@@ -96,11 +98,10 @@ options {
   check-names primary ignore;
 };
 controls { };
-zone "." { type primary; file "${join(folder, ROOT_FILE)}"; };
 statistics-channels { inet ${address} port ${statisticsPort}; };
 ${keys.map(({ name, algorithm, secret }) => `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`).join('\n')}
 ${Object.entries(zones)
-  .map(([name, zone]) => `zone "${name}" { type primary; file "${join(folder, name)}"; allow-update { ${allowed(zone)} }; };`)
+  .map(([name, zone]) => `zone "${name}" { type primary; file "${fileOf(folder, name)}"; allow-update { ${allowed(zone)} }; };`)
   .join('\n')}
 `
 }
