@@ -54,8 +54,8 @@ function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
 
   const { last, isRunning, nextAt } = world.selfCheck
   if (last?.kind === 'passed') return accept(now, 'the self-check has passed')
-  const { unseen, absent } = world.settings.windows[world.challenge.spec.type]
-  const deadline = plus(since, last?.kind === 'failed' && !last.isInconclusive ? absent : unseen)
+  const { unlooked, unseen, absent } = world.settings.windows[world.challenge.spec.type]
+  const deadline = plus(since, last === undefined ? unlooked : last.isInconclusive ? unseen : absent)
   if (now >= deadline) return accept(now, 'the self-check fails, which may be due to our own place in the network', failing(world))
 
   const actions: Action[] = []

@@ -63,7 +63,9 @@ export interface ChallengeSettings {
 
 /** In milliseconds since presenting. */
 export interface SelfCheckWindows {
-  /** The CA is asked after this, when we cannot even look whether the answer is there. */
+  /** The CA is asked after this, when no look has ended so far: thousands may be waiting in line. */
+  readonly unlooked: number
+  /** The same when we cannot even look whether the answer is there. */
   readonly unseen: number
   /** The same when we see that it is not there: a load balancer or a DNS record takes its time, and a refusal costs an hour. */
   readonly absent: number
@@ -71,9 +73,9 @@ export interface SelfCheckWindows {
 
 export const defaultSettings: ChallengeSettings = {
   windows: {
-    'HTTP-01': { unseen: 10 * SECOND, absent: 2 * MINUTE },
+    'HTTP-01': { unlooked: 10 * SECOND, unseen: 10 * SECOND, absent: 2 * MINUTE },
     // Secondary servers of a zone may take that long, and nobody but them and the CA is asked.
-    'DNS-01': { unseen: MINUTE, absent: 10 * MINUTE },
+    'DNS-01': { unlooked: 10 * MINUTE, unseen: MINUTE, absent: 10 * MINUTE },
   },
   cleanUpWindow: 5 * MINUTE,
 }
