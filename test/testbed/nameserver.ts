@@ -9,6 +9,8 @@ import { ensureTools } from './toolchain.ts'
 export interface NameserverOptions {
   readonly zones: Readonly<Record<string, NameserverZone>>
   readonly keys?: readonly NameserverKey[]
+  /** Whether it knows that there is nothing else in the world; without that it refuses questions about the rest. Default true. */
+  readonly hasRoot?: boolean
 }
 
 export interface NameserverZone {
@@ -28,7 +30,7 @@ export interface NameserverKey {
 
 /**
  * BIND, the primary server of some zones on port 53, which takes dynamic updates. To recursive questions it follows CNAMEs from zone to
- * zone, as the resolver of a CA does; what is in none of the zones does not exist, unless `.` is one of them.
+ * zone, as the resolver of a CA does; what is in none of the zones does not exist.
  */
 export interface Nameserver extends Restartable {
   readonly address: string
@@ -48,7 +50,7 @@ export async function startNameserver(
   const [statisticsPort = 0] = await freePorts(1)
   const folder = join(site.folder, name)
   await mkdir(folder, { recursive: true })
-  const zones: NameserverOptions['zones'] = { '.': { updates: [] }, ...options.zones }
+  const zones: NameserverOptions['zones'] = { ...(options.hasRoot === false ? {} : { '.': { updates: [] } }), ...options.zones }
   for (const [zone, { records = [] }] of Object.entries(zones)) await writeFile(fileOf(folder, zone), zoneFile(address, records))
   await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, { ...options, zones }))
   const logFile = join(site.folder, 'logs', `${name}.log`)
