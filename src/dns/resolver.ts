@@ -1,4 +1,5 @@
 import { getServers } from 'node:dns'
+import { isIPv6 } from 'node:net'
 import { OperatorError } from '../lib/operator-error.ts'
 import { ask } from './ask.ts'
 import type { DnsMessage, Question } from './message.ts'
@@ -37,5 +38,5 @@ export function createResolver(servers: readonly ServerAddress[]): Resolver {
 
 /** Those that the system uses. */
 export function systemServers(): readonly ServerAddress[] {
-  return getServers().flatMap((text) => parseServerAddress(text.includes('::') && !text.startsWith('[') ? `[${text}]` : text) ?? [])
+  return getServers().flatMap((text) => parseServerAddress(isIPv6(text) ? `[${text}]` : text) ?? [])
 }

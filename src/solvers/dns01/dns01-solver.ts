@@ -30,9 +30,13 @@ export interface Dns01SolverDeps {
 export function dns01Solver(deps: Dns01SolverDeps): Solver {
   const published = publishedRecords()
   const turn = inTurn()
-  const change = (place: Place, how: 'publish' | 'withdraw', signal: AbortSignal): Promise<void> =>
+  const change = (place: Place, how: 'publish' | 'withdraw', signal: AbortSignal): Promise<DnsProvider> =>
     // Most APIs replace whole record sets, so that the second of two writers would lose the value of the first.
-    turn(place.record.name, async () => (await openAt(deps, place, signal))[how](place.record, signal))
+    turn(place.record.name, async () => {
+      const provider = await openAt(deps, place, signal)
+      await provider[how](place.record, signal)
+      return provider
+    })
   return {
     longestPause: deps.checkRetryPeriod,
     unsupported,
@@ -40,8 +44,8 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
     present: async (presentation, signal): Promise<PresentOutcome> => {
       try {
         const place = await placeFor(deps, presentation, signal)
-        await change(place, 'publish', signal)
-        published.add(presentation, place)
+        const { isSettled: settled } = await change(place, 'publish', signal)
+        published.add(presentation, { ...place, tellsWhenSettled: settled !== undefined })
         return { kind: 'presented' }
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error
@@ -105,7 +109,8 @@ async function check(
   }
   const seen = await lookForRecord(look, signal)
   // What one server shows us, others of the same address may not show yet.
-  const settled = place === undefined || (seen.kind === 'failed' && !seen.isInconclusive) ? undefined : await isSettled(deps, place, signal)
+  const isOpen = seen.kind === 'passed' || seen.isInconclusive
+  const settled = isOpen && place?.tellsWhenSettled === true ? await isSettled(deps, place, signal) : undefined
   if (settled === false) return { kind: 'failed', why: 'the DNS provider has not told all of its servers yet', isInconclusive: false }
   return settled === true ? { kind: 'passed' } : seen
 }

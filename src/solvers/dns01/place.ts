@@ -13,6 +13,8 @@ export interface Place {
   readonly record: TxtRecord
   readonly issuer: AnyIssuer
   readonly dns01: Dns01Solver
+  /** Whether the provider can tell when all of its servers have the record; known once it has been published. */
+  readonly tellsWhenSettled?: boolean
 }
 
 /** Looks up where the record goes. Throws an `OperatorError` when DNS does not tell. */
