@@ -63,7 +63,7 @@ export interface ProviderRequest {
   readonly url: string
   /** Values may hold credentials and are never shown. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
+  /** Sent as JSON; a text as it is, with the `content-type` that `headers` name. */
   readonly body?: unknown
 }
 
