@@ -32,7 +32,7 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp &
       try {
         const limits = { dispatcher: open(), wholeTimeout: timeouts.whole, maxBytes: MEBIBYTE }
         const { status, headers, body } = await httpExchange(request, limits, signal)
-        return { status, body: parseJson(body), header: (name) => first(headers[name.toLowerCase()]) }
+        return { status, body: parseJson(body), text: body, header: (name) => first(headers[name.toLowerCase()]) }
       } catch (error) {
         if (!(error instanceof HttpFault)) throw error
         throw new OperatorError(`dns01/${error.kind}`, error.message, { cause: error.cause })
@@ -80,7 +80,7 @@ function requestOf({ method, url, headers, body }: ProviderRequest, userAgent: s
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...Object.fromEntries(texts.map(([name, value]) => [name.toLowerCase(), value])),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   }
 }
 

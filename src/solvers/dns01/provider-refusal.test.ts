@@ -45,5 +45,5 @@ test('2xx is granted, and nothing else', () => {
 })
 
 function answer(status: number, retryAfter?: string): ProviderResponse {
-  return { status, body: undefined, header: (name) => (name === 'retry-after' ? retryAfter : undefined) }
+  return { status, body: undefined, text: '', header: (name) => (name === 'retry-after' ? retryAfter : undefined) }
 }
