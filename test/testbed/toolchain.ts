@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { buildProgress } from './build-progress.ts'
 import type { BuildProgress } from './build-progress.ts'
 import { goVersion } from './go-version.ts'
+import { installPython } from './install-python.ts'
 import { withMachineLock } from './machine-lock.ts'
 import type { ManifestSource, ProgramSource, ToolName, ToolPaths, ToolSource } from './tools.ts'
 import { parseToolNames, toolNames, toolSources } from './tools.ts'
@@ -118,6 +119,8 @@ function make(source: ToolSource, output: string, scratch: string): Promise<void
       return gatherManifests(source, output)
     case 'package':
       return unpackDebian(source.name, output, scratch)
+    case 'python':
+      return installPython(join(moduleFolder, source.ownSources[0], 'requirements.txt'), output)
   }
 }
 

@@ -11,6 +11,7 @@ export const toolNames = [
   'gateway-api.yaml',
   'helm',
   'bind',
+  'moto',
 ] as const
 
 export type ToolName = (typeof toolNames)[number]
@@ -18,7 +19,7 @@ export type ToolName = (typeof toolNames)[number]
 /** Where each tool that was asked for lies. */
 export type ToolPaths<N extends ToolName = ToolName> = Readonly<Record<N, string>>
 
-export type ToolSource = ProgramSource | ManifestSource | PackageSource
+export type ToolSource = ProgramSource | ManifestSource | PackageSource | PythonSource
 
 /** A program that is compiled. */
 export interface ProgramSource {
@@ -47,6 +48,12 @@ export interface PackageSource {
   readonly ownSources: readonly string[]
 }
 
+/** A program in Python: a virtual environment with what the requirements.txt of its folder names. */
+export interface PythonSource {
+  readonly kind: 'python'
+  readonly ownSources: readonly [folder: string]
+}
+
 export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   'testbed-init': { kind: 'program', goPackage: './testbed-init', ownSources: ['testbed-init'], withSmallLego: false },
   etcd: fromModule('go.etcd.io/etcd/server/v3'),
@@ -59,6 +66,7 @@ export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   'gateway-api.yaml': { kind: 'manifest', goModule: 'sigs.k8s.io/gateway-api', folder: 'config/crd/experimental', ownSources: [] },
   helm: fromModule('helm.sh/helm/v4/cmd/helm'),
   bind: { kind: 'package', name: 'bind9', ownSources: [] },
+  moto: { kind: 'python', ownSources: ['moto'] },
 }
 
 /** Parses a list as in `--tools etcd,pebble`. Throws with the known names when one of them is not a tool. */
