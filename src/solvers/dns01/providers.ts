@@ -34,4 +34,7 @@ function provider<Name extends ProviderName>(name: Name, load: () => Promise<Ope
 }
 
 /** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
-const providers: readonly Choose[] = [provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136)]
+const providers: readonly Choose[] = [
+  provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
+  provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
+]
