@@ -35,6 +35,10 @@ function provider<Name extends ProviderName>(name: Name, load: () => Promise<Ope
 
 /** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
 const providers: readonly Choose[] = [
+  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
+  provider('akamai', async () => (await import('./akamai/akamai.ts')).openAkamai),
+  provider('cloudflare', async () => (await import('./cloudflare/cloudflare.ts')).openCloudflare),
+  provider('digitalocean', async () => (await import('./digitalocean/digitalocean.ts')).openDigitalOcean),
   provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
   provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
 ]
