@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 INSTALLED := node_modules/.installed
 IN_NAMESPACE := node test/testbed/in-namespace.ts
 # All but helm, which only the tests of the chart need.
-CLUSTER_TOOLS := etcd,pebble,pebble-challtestsrv,kube-apiserver,kubectl,kube-controller-manager,traefik
+CLUSTER_TOOLS := etcd,pebble,pebble-challtestsrv,kube-apiserver,kubectl,kube-controller-manager,traefik,bind
 # In this order: each reads what the one before has written. All take --check.
 GENERATORS := src/crds/generate.ts scripts/sync-chart-crds.ts scripts/static-manifest.ts
 

@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import type { Retry } from '../lib/operator-error.ts'
+import { visibleText } from '../lib/visible-text.ts'
 import { shortName } from './problem.ts'
 import type { Problem } from './problem.ts'
 
@@ -72,10 +73,8 @@ export function describe(error: AcmeError): string {
 export function describeProblem(problem: Problem): string {
   const status = problem.status === undefined ? '' : `${problem.status} `
   const parts = problem.subproblems.map((part) => `${part.identifier === undefined ? '' : `${part.identifier}: `}${part.detail}`)
-  return visible(`${status}${problem.type}: ${[problem.detail, ...parts].join('; ')}`)
+  return visibleText(`${status}${problem.type}: ${[problem.detail, ...parts].join('; ')}`)
 }
-
-const LONGEST = 400
 
 const localVerdicts: Readonly<Record<string, Verdict>> = {
   'acme/unsupported': 'refused',
@@ -112,11 +111,5 @@ function describeFailure(failure: {
 }): string {
   const { httpStatus, problem, message } = failure
   if (problem !== undefined) return describeProblem(httpStatus === undefined ? problem : { ...problem, status: httpStatus })
-  return visible(httpStatus === undefined ? message : `${httpStatus} ${message}`)
-}
-
-/** Texts of a server may hold line breaks, terminal escapes and direction marks; on a condition they would lie to the reader. */
-function visible(text: string): string {
-  const line = [...text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()]
-  return line.length <= LONGEST ? line.join('') : `${line.slice(0, LONGEST - 1).join('')}…`
+  return visibleText(httpStatus === undefined ? message : `${httpStatus} ${message}`)
 }

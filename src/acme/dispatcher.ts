@@ -30,7 +30,8 @@ export interface Timeouts {
 export const usualTimeouts: Timeouts = { connect: 10 * SECOND, silence: 30 * SECOND, whole: 2 * MINUTE }
 
 export interface DispatcherOptions {
-  readonly endpoint: AcmeEndpoint
+  /** Whom to trust; where the server is matters to requests only. */
+  readonly endpoint: Omit<AcmeEndpoint, 'directoryUrl'>
   readonly proxy?: HttpProxy
   readonly connections: number
   readonly timeouts: Timeouts

@@ -1,10 +1,10 @@
-import { request } from 'undici'
 import type { Dispatcher } from 'undici'
+import { httpExchange } from '../lib/http-exchange.ts'
+import { HttpFault } from '../lib/http-fault.ts'
 import { SECOND } from '../lib/instant.ts'
 import { AcmeError } from './acme-error.ts'
 import { createDispatcher, usualTimeouts } from './dispatcher.ts'
 import type { AcmeEndpoint, HttpProxy, Timeouts } from './dispatcher.ts'
-import { faultOf } from './fault.ts'
 
 /** One HTTP request, for metrics. `status` is `999` when there was no answer, as dashboards know it. */
 export interface AcmeRequestSample {
@@ -118,6 +118,26 @@ function httpsUrl(text: string): URL {
   return url
 }
 
+/** An answer, or an `AcmeError` that says why there is none. Aborting throws the signal's reason. */
+async function exchange(outgoing: AcmeRequest, { url, signal, ...options }: ExchangeOptions): Promise<AcmeReply> {
+  try {
+    const { status, headers, body } = await httpExchange(
+      {
+        url,
+        method: outgoing.method,
+        headers: headersOf(outgoing, options.userAgent),
+        ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+      },
+      { dispatcher: options.dispatcher, wholeTimeout: options.wholeTimeout, maxBytes: outgoing.maxBytes ?? MEBIBYTE },
+      signal,
+    )
+    return { url: url.href, status, headers, body }
+  } catch (error) {
+    if (!(error instanceof HttpFault)) throw error
+    throw new AcmeError(`acme/${error.kind}`, error.message, { cause: error.cause })
+  }
+}
+
 interface ExchangeOptions {
   readonly url: URL
   readonly dispatcher: Dispatcher
@@ -126,46 +146,10 @@ interface ExchangeOptions {
   readonly signal: AbortSignal
 }
 
-async function exchange(outgoing: AcmeRequest, { url, dispatcher, userAgent, wholeTimeout, signal }: ExchangeOptions): Promise<AcmeReply> {
-  signal.throwIfAborted()
-  const stop = new AbortController()
-  const abort = (): void => stop.abort(signal.reason)
-  const deadline = setTimeout(() => stop.abort(new AcmeError('acme/timeout', `no whole answer from ${url.host} in time`)), wholeTimeout)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    const response = await request(url, {
-      dispatcher,
-      method: outgoing.method,
-      signal: stop.signal,
-      headers: headersOf(outgoing, userAgent),
-      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
-    })
-    const body = await readCapped(response.body, { host: url.host, maxBytes: outgoing.maxBytes ?? MEBIBYTE })
-    return { url: url.href, status: response.statusCode, headers: response.headers, body }
-  } catch (error) {
-    if (stop.signal.aborted) throw stop.signal.reason
-    throw faultOf(error, url.host)
-  } finally {
-    clearTimeout(deadline)
-    signal.removeEventListener('abort', abort)
-  }
-}
-
 function headersOf(outgoing: AcmeRequest, userAgent: string): Record<string, string> {
   return {
     'user-agent': userAgent,
     accept: outgoing.accept ?? 'application/json, application/problem+json',
     ...(outgoing.body === undefined ? {} : { 'content-type': 'application/jose+json' }),
   }
-}
-
-async function readCapped(body: AsyncIterable<Uint8Array>, cap: { readonly host: string; readonly maxBytes: number }): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > cap.maxBytes) throw new AcmeError('acme/protocol', `${cap.host} answered with more than ${cap.maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

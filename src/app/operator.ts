@@ -7,6 +7,7 @@ import { createInformerCache } from '../kube/informer-cache.ts'
 import { createLeaderElection } from '../kube/lease.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createProviderHttp } from '../solvers/dns01/provider-http.ts'
 import { http01Answers, type Http01Answers } from '../solvers/http01/answers.ts'
 import { Redacted } from '../lib/redacted.ts'
 import type { Log } from '../runtime/log.ts'
@@ -65,7 +66,8 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
-  const solving = createSolvers({ caches, cluster, options, userAgent })
+  const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
+  const solving = createSolvers({ caches, cluster, options, userAgent, providerHttp })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
   const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving, apiServerCa })
 
@@ -91,6 +93,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   } finally {
     await events.flush(FLUSH_WITHIN)
     await controllers.acmeClients.close()
+    await providerHttp.close()
     await Promise.all(servers.map((server) => server.close()))
     await transport.close()
   }

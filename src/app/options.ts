@@ -1,6 +1,18 @@
 import { HOUR, SECOND } from '../lib/instant.ts'
+import { parseServerAddress } from '../dns/server-address.ts'
+import type { ServerAddress } from '../dns/server-address.ts'
 import { featureGates, unknownGates } from './feature-gates.ts'
 import { count, duration, list, onOff, parseFlags, text } from './flags.ts'
+import type { Flag } from './flags.ts'
+
+const dnsServers: Flag<readonly ServerAddress[]> = {
+  fallback: [],
+  parse: (value) => {
+    const texts = value.split(',').filter((text) => text.trim() !== '')
+    const servers = texts.flatMap((text) => parseServerAddress(text) ?? [])
+    return servers.length === texts.length ? servers : undefined
+  },
+}
 
 const flags = {
   kubeconfig: text(''),
@@ -20,6 +32,11 @@ const flags = {
   'http01-advertise-address': text(''),
   'acme-http01-solver-nameservers': list([]),
   'enable-gateway-api': onOff(false),
+  'dns01-recursive-nameservers': dnsServers,
+  'dns01-recursive-nameservers-only': onOff(false),
+  'dns01-check-retry-period': duration(10 * SECOND),
+  'issuer-ambient-credentials': onOff(false),
+  'cluster-issuer-ambient-credentials': onOff(true),
   'enable-certificate-owner-ref': onOff(false),
   'enable-certificates-data-source': onOff(true),
   'enable-validatingwebhookconfigurations-injectable': onOff(true),

@@ -1,8 +1,11 @@
 import type { Cluster } from '../kube/cluster.ts'
+import type { ProviderHttp } from '../solvers/dns01/dns-provider.ts'
+import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
+import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
 import type { SolverServiceDeps } from '../solvers/http01/solver-service.ts'
-import type { Solvers } from '../solvers/solver.ts'
+import type { Solver, Solvers } from '../solvers/solver.ts'
 import type { Caches } from './caches.ts'
 import { parseAddress, type Options } from './options.ts'
 
@@ -18,8 +21,10 @@ export function createSolvers(deps: {
   readonly cluster: Cluster
   readonly options: Options
   readonly userAgent: string
+  /** To the APIs of DNS providers. */
+  readonly providerHttp: ProviderHttp
 }): SolverParts {
-  const { caches, cluster, options, userAgent } = deps
+  const { caches, cluster, options, userAgent, providerHttp } = deps
   const listening = parseAddress(options['http01-listen-address'])
   const port = listening?.kind === 'on' ? listening.port : 0
   const answerAt = { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
@@ -34,7 +39,22 @@ export function createSolvers(deps: {
     ingress: { pathType: 'Exact', extraLabels: {} },
     selfCheck: { resolve: createResolver(options['acme-http01-solver-nameservers']), userAgent, port: HTTP_PORT },
   })
-  return { solvers: { 'HTTP-01': http01 }, answerAt }
+  return { solvers: { 'HTTP-01': http01, 'DNS-01': createDns01(cluster, options, providerHttp) }, answerAt }
+}
+
+function createDns01(cluster: Cluster, options: Options, http: ProviderHttp): Solver {
+  const access = {
+    cluster,
+    http,
+    clusterResourceNamespace: options['cluster-resource-namespace'],
+    isAmbientAllowed: { Issuer: options['issuer-ambient-credentials'], ClusterIssuer: options['cluster-issuer-ambient-credentials'] },
+  }
+  return dns01Solver({
+    accessFor: (issuer) => providerAccess(issuer, access),
+    nameservers: options['dns01-recursive-nameservers'],
+    isRecursiveOnly: options['dns01-recursive-nameservers-only'],
+    checkRetryPeriod: options['dns01-check-retry-period'],
+  })
 }
 
 /** Where a CA looks (RFC 8555 §8.3). */

@@ -1,8 +1,10 @@
 import { apiVersionOf } from '../crds/resource.ts'
 import type { KubeObject, ObjectMeta, ObjectName, Resource } from '../crds/resource.ts'
 import { OperatorError } from '../lib/operator-error.ts'
+import { Redacted } from '../lib/redacted.ts'
 import type { Cluster, ListOptions } from './cluster.ts'
 import type { WriteEcho } from './informer-cache.ts'
+import { serviceAccounts } from './kinds.ts'
 import { isKubeApiError } from './kube-api-error.ts'
 import { mergePatch } from './merge-patch.ts'
 import type { KubeRequest, Transport } from './transport.ts'
@@ -112,7 +114,25 @@ export function createCluster({ transport, cache, mayWrite = () => true }: Clust
         cache.deleted(resource, metadata)
       }
     },
+    serviceAccountToken: (serviceAccount, audiences, signal) => requestToken(transport, serviceAccount, audiences, signal),
   }
+}
+
+async function requestToken(
+  transport: Transport,
+  serviceAccount: ObjectName,
+  audiences: readonly string[],
+  signal: AbortSignal,
+): Promise<Redacted<string>> {
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    // The least that the API server accepts.
+    spec: { audiences, expirationSeconds: 600 },
+  }
+  const request: KubeRequest = { verb: 'create', resource: serviceAccounts, ...placeOf(serviceAccount), subresource: 'token', body }
+  const answer = (await transport.request(request, signal)) as { readonly status?: { readonly token?: string } }
+  return new Redacted(answer.status?.token ?? '')
 }
 
 async function listAll<T extends KubeObject>(

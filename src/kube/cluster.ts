@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta, ObjectName, Resource } from '../crds/resource.ts'
+import type { Redacted } from '../lib/redacted.ts'
 
 /**
  * Reads past the cache and writes. Every answer to a write is put into the cache at once (read your writes).
@@ -38,6 +39,8 @@ export interface Cluster {
     object: { readonly metadata: ObjectMeta },
     signal: AbortSignal,
   ) => Promise<void>
+  /** A token of a service account for these audiences that is good for ten minutes (TokenRequest). */
+  readonly serviceAccountToken: (serviceAccount: ObjectName, audiences: readonly string[], signal: AbortSignal) => Promise<Redacted<string>>
 }
 
 /** What a caller hands in to be created or applied; `apiVersion` and `kind` are filled in from the resource. */

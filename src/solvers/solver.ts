@@ -1,9 +1,12 @@
 import type { Challenge } from '../crds/challenge.ts'
 import type { AcmeSolver } from '../crds/issuer.ts'
 import type { AnyIssuer } from '../issuers/signer.ts'
+import type { Instant } from '../lib/instant.ts'
 
 /** One way to prove control of a name. One folder under `solvers/` each; all of it is safe to repeat. */
 export interface Solver {
+  /** Longest pause between two self-checks, in milliseconds. */
+  readonly longestPause: number
   /** Why this solver cannot do what the issuer asks for, in a sentence for the user; undefined: it can. */
   readonly unsupported: (solver: AcmeSolver) => string | undefined
   /** Whether everything stands as it should. Reads caches only, so that it may be asked at every look. */
@@ -12,8 +15,11 @@ export interface Solver {
   readonly present: (presentation: Presentation, signal: AbortSignal) => Promise<PresentOutcome>
   /** Our own look before the CA is asked. Takes up to some seconds; never throws. */
   readonly selfCheck: (presentation: Presentation, signal: AbortSignal) => Promise<SelfCheckResult>
-  /** Takes back what was published for this Challenge, whatever became of its Order and issuer. Throws when something is left. */
-  readonly cleanUp: (challenge: Challenge, signal: AbortSignal) => Promise<void>
+  /**
+   * Takes back what was published for this Challenge, whatever became of its Order and issuer. `presentation` is what can still be
+   * proved about it: credentials of an issuer are used for nothing else. Throws when something is left.
+   */
+  readonly cleanUp: (challenge: Challenge, presentation: Presentation | undefined, signal: AbortSignal) => Promise<void>
 }
 
 /** A Challenge that was checked against its Order. The solver is the issuer's own, never the copy in the Challenge. */
@@ -25,8 +31,8 @@ export interface Presentation {
 
 export type PresentOutcome =
   | { readonly kind: 'presented' }
-  /** The user has to do something first, or somebody else is in the way. */
-  | { readonly kind: 'waiting'; readonly why: string }
+  /** The user has to do something first, or somebody else is in the way. `retryAt`: when somebody else asks to come back. */
+  | { readonly kind: 'waiting'; readonly why: string; readonly retryAt?: Instant }
 
 export type SelfCheckResult =
   | { readonly kind: 'passed' }

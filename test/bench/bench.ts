@@ -20,27 +20,35 @@ import { percentile, runWorkload } from './workload.ts'
 const allSorts = [
   { name: 'CA, P-256', namespace: 'ca' },
   { name: 'ACME HTTP-01', namespace: 'acme' },
+  { name: 'ACME DNS-01', namespace: 'dns01' },
 ] as const
 
 const RAW_WRITES = 1_000
 const bundle = join(import.meta.dirname, '..', '..', 'dist', 'main.mjs')
 
-/** `N=200 SORTS=ca,acme node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
+/** `N=200 SORTS=ca,acme,dns01 node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
 async function main(): Promise<void> {
   const count = Number(process.env['N'] ?? 200)
   if (!Number.isInteger(count) || count < 1) throw new Error('N must be a whole number above 0')
-  const wanted = (process.env['SORTS'] ?? 'ca,acme').split(',')
+  const wanted = (process.env['SORTS'] ?? 'ca,acme,dns01').split(',')
   const sorts = allSorts.filter(({ namespace }) => wanted.includes(namespace))
   await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1' })
   await installOperator(testbed)
   const ingress = await testbed.startIngressController()
   const acme = await testbed.startAcme({ nonceRejectPercent: 0 })
-  await testbed.apply(namespacesFor(['raw', 'ca', 'acme']) + caIssuer('ca') + acmeIssuer('acme', acme, ingress.className))
+  const nameserver = await testbed.startNameserver({ zones: { 'dns01.example': { updates: 'anybody' } } })
+  const acmeByDns = await testbed.startAcme({ nonceRejectPercent: 0, dnsServer: nameserver.server })
+  await testbed.apply(
+    namespacesFor(['raw', 'ca', 'acme', 'dns01']) +
+      caIssuer('ca') +
+      acmeIssuer('acme', acme, { http01: { ingress: { ingressClassName: ingress.className } } }) +
+      acmeIssuer('dns01', acmeByDns, { dns01: { rfc2136: { nameserver: nameserver.server } } }),
+  )
   const client = await openClusterClient(testbed.kubeconfig)
   const informer = client.cache.informer(certificates)
   const watching = new AbortController()
   await client.cache.start(watching.signal)
-  const flags = [`--acme-http01-solver-nameservers=${acme.dns.server}`]
+  const flags = [`--acme-http01-solver-nameservers=${acme.dns.server}`, `--dns01-recursive-nameservers=${nameserver.server}`]
   const operator = await startOperator(testbed, { flags, ...(existsSync(bundle) ? { entry: bundle } : {}) })
   const site = { testbed, client, informer, operator }
   await issuersReady(testbed)
@@ -108,7 +116,7 @@ async function measure(
 async function settled(testbed: Testbed, namespace: string): Promise<void> {
   const selectors = [
     ['secrets', '-l', 'cert-manager.io/next-private-key=true'],
-    ...(namespace === 'acme' ? [['challenges.acme.cert-manager.io'], ['ingresses']] : []),
+    ...(namespace === 'ca' ? [] : [['challenges.acme.cert-manager.io'], ['ingresses']]),
   ]
   for (let tries = 0; tries < 240; tries += 1) {
     const left = await Promise.all(selectors.map((selector) => testbed.kubectl(['get', '-A', '-o', 'name', ...selector])))

@@ -1,3 +1,4 @@
+import type { AcmeSolver } from '../../src/crds/issuer.ts'
 import type { AcmeServer } from '../testbed/acme-server.ts'
 
 /** For each sort a namespace for a single Certificate and one for many. */
@@ -31,8 +32,8 @@ spec: {ca: {secretName: bench-ca}}
 `
 }
 
-/** A ClusterIssuer of the testbed's ACME server that solves HTTP-01 through its ingress controller. */
-export function acmeIssuer(name: string, acme: AcmeServer, ingressClassName: string): string {
+/** A ClusterIssuer of an ACME server of the testbed. */
+export function acmeIssuer(name: string, acme: AcmeServer, solver: AcmeSolver): string {
   return `---
 apiVersion: cert-manager.io/v1
 kind: ClusterIssuer
@@ -41,7 +42,7 @@ spec:
   acme:
     server: ${acme.directoryUrl}
     caBundle: ${Buffer.from(acme.caPem).toString('base64')}
-    privateKeySecretRef: {name: bench-acme-account}
-    solvers: [{http01: {ingress: {ingressClassName: ${ingressClassName}}}}]
+    privateKeySecretRef: {name: bench-${name}-account}
+    solvers: [${JSON.stringify(solver)}]
 `
 }

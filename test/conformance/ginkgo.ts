@@ -47,7 +47,7 @@ export async function runGinkgo(programs: Programs, stage: Stage, row: Row, opti
   return join(options.folder, report)
 }
 
-function suiteFlags({ testbed, acme, ingressAddress }: Stage, { folder, kubectl }: GinkgoOptions): readonly string[] {
+function suiteFlags({ testbed, acme, nameserver, ingressAddress }: Stage, { folder, kubectl }: GinkgoOptions): readonly string[] {
   return [
     `--kubernetes-config=${testbed.kubeconfig}`,
     `--kubectl-path=${kubectl}`,
@@ -56,7 +56,7 @@ function suiteFlags({ testbed, acme, ingressAddress }: Stage, { folder, kubectl 
     '--repo-root=/dev/null',
     '--helm-binary-path=/bin/false',
     `--acme-server-url=${acme.directoryUrl}`,
-    `--acme-dns-server=${acme.dns.server.replace(/:\d+$/, '')}`,
+    `--acme-dns-server=${nameserver.address}`,
     `--acme-ingress-ip=${ingressAddress}`,
     `--acme-gateway-ip=${ingressAddress}`,
     '--cluster-resource-namespace=cert-manager',

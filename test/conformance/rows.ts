@@ -49,7 +49,7 @@ export const rows: readonly Row[] = [
   },
   { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/, notRun: notBuilt },
   { name: 'dns-webhook', title: 'DNS-01 by webhook', pattern: /ACME webhook DNS provider/, notRun: notBuilt },
-  { name: 'dns01', title: 'DNS-01', pattern: /DNS01/, notRun: notBuilt },
+  { name: 'dns01', title: 'DNS-01', pattern: /DNS01/ },
   { name: 'http01-gateway', title: 'HTTP-01, Gateway', pattern: /HTTP01 (?:Cluster)?Issuer \(Gateway\)/ },
   {
     name: 'accounts',

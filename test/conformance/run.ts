@@ -23,6 +23,7 @@ const tools: readonly ToolName[] = [
   'kube-controller-manager',
   'traefik',
   'gateway-api.yaml',
+  'bind',
 ]
 
 const programsVariable = 'CERTWRIGHT_CONFORMANCE_PROGRAMS'

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Daemon } from '../testbed/daemon.ts'
 import { startDaemon } from '../testbed/daemon.ts'
+import type { Nameserver } from '../testbed/nameserver.ts'
 import type { Operator } from '../testbed/operator.ts'
 import { installGatewayApi } from '../testbed/ingress-controller.ts'
 import { installOperator, startOperator } from '../testbed/operator.ts'
@@ -15,6 +16,8 @@ import type { Programs, SampleExternalIssuer } from './programs.ts'
 export interface Stage {
   readonly testbed: Testbed
   readonly acme: AcmeServer
+  /** Every name leads to the ingress, but for those of the zone that takes updates. */
+  readonly nameserver: Nameserver
   readonly operator: Operator
   /** Where Ingresses are served, and the Gateway, on ports 80 and 443. */
   readonly ingressAddress: string
@@ -26,6 +29,7 @@ export interface Stage {
 const expected = {
   externalIssuerNamespace: 'sample-external-issuer-system',
   gateway: { namespace: 'kgateway-system', name: 'acmesolver' },
+  updatedZone: 'dns01.example.com',
   eabKeys: { 'kid-1': 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' },
   // Each is called as long as its certificates are valid, in hours.
   profiles: { '123h': 123 * 3_600, '456h': 456 * 3_600 },
@@ -49,10 +53,16 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   await testbed.apply([expected.externalIssuerNamespace, expected.gateway.namespace].map(namespace).join('\n---\n'))
   const ingress = await startIngressNginx(testbed, expected.gateway)
   const { address: ingressAddress } = ingress
+  const nameserver = await testbed.startNameserver({
+    zones: {
+      '.': { updates: [], records: [`* A ${ingressAddress}`] },
+      [expected.updatedZone]: { updates: 'anybody' },
+    },
+  })
   const acme = await testbed.startAcme({
+    dnsServer: nameserver.server,
     program: programs.pebble,
     strict: false,
-    ingressAddress,
     eabKeys: expected.eabKeys,
     eabRequired: false,
     profiles: expected.profiles,
@@ -64,14 +74,14 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   const { sampleExternalIssuer } = programs
   const externalIssuer = sampleExternalIssuer === undefined ? undefined : await startExternalIssuer(testbed, sampleExternalIssuer)
   await untilGarbageIsCollected(testbed)
-  const operator = await startOperator(testbed, { flags: operatorFlags(acme.dns.server) })
+  const operator = await startOperator(testbed, { flags: operatorFlags(nameserver.server) })
   const stop = async (): Promise<void> => {
     await operator.stop()
     await externalIssuer?.stop()
     await ingress.daemon.stop()
     await testbed.stop()
   }
-  return { testbed, acme, operator, ingressAddress, stop }
+  return { testbed, acme, nameserver, operator, ingressAddress, stop }
 }
 
 /** Also those for what is not built yet: flags that the operator does not know it names in its log, and ignores. */

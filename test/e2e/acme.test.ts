@@ -195,10 +195,10 @@ describe('what an ACME server or a solver cannot do', () => {
   })
 
   test('a solver that this version does not have says so', async () => {
-    const { user, ask } = await customer('dns01', {
-      solvers: [{ dns01: { cloudDNS: { project: 'example' } } }],
+    const { user, ask } = await customer('gateway', {
+      solvers: [{ http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'edge' }] } } }],
     })
-    await ask('web', ['dns01.example'])
+    await ask('web', ['gateway.example'])
     expect(await failure(user)).toMatch(/not supported/i)
   })
 

@@ -34,6 +34,8 @@ export interface AcmeOptions {
   readonly retryAfter?: { readonly authz?: number; readonly order?: number }
   /** What names resolve to by default. Default: the address of this testbed's ingress controller. */
   readonly ingressAddress?: string
+  /** The DNS server that it asks (`address:port`). Default: one of its own, `dns`. */
+  readonly dnsServer?: string
   /** Where challenges are looked for. Default 80 and 443. */
   readonly httpPort?: number
   readonly tlsPort?: number
@@ -92,7 +94,7 @@ export async function startAcme(site: AcmeSite, name: string, options: AcmeOptio
     startDaemon({
       name,
       logFile,
-      command: [pebble, `-config=${file('json')}`, `-strict=${options.strict ?? true}`, `-dnsserver=${dns.server}`],
+      command: [pebble, `-config=${file('json')}`, `-strict=${options.strict ?? true}`, `-dnsserver=${options.dnsServer ?? dns.server}`],
       env: pebbleEnvironment(options),
       isReady: async () => (await httpsRequest(directoryUrl, { ca })).status === 200,
     }),

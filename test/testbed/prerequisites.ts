@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs of others that tests use as judges of what we write, and the Debian package that has each. */
-const programs = { openssl: 'openssl', keytool: 'default-jre-headless' } as const
+/** Programs of others that tests use, most of them as judges of what we write, and the Debian package that has each. */
+const programs = { openssl: 'openssl', keytool: 'default-jre-headless', python3: 'python3-venv' } as const
 
 /** `node prerequisites.ts` installs what is missing where that is possible, and says what to do where it is not. */
 function main(): void {

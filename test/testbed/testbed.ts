@@ -12,6 +12,8 @@ import type { IngressController, IngressControllerOptions } from './ingress-cont
 import { startIngressController } from './ingress-controller.ts'
 import type { KubectlOptions, KubectlResult } from './kubectl.ts'
 import { runKubectl } from './kubectl.ts'
+import type { Nameserver, NameserverOptions } from './nameserver.ts'
+import { startNameserver } from './nameserver.ts'
 import { kubeconfigForServiceAccount } from './service-account.ts'
 import type { Restartable, Teardown } from './teardown.ts'
 import { newTeardown, restartable, startPart } from './teardown.ts'
@@ -50,6 +52,8 @@ export interface Testbed extends AsyncDisposable {
   readonly startAcme: (options?: AcmeOptions) => Promise<AcmeServer>
   /** Starts Traefik. A second call returns the same one, whatever its options. Only within the network namespace of the tests. */
   readonly startIngressController: (options?: IngressControllerOptions) => Promise<IngressController>
+  /** Starts BIND on an address of its own. May be called several times. Only within the network namespace of the tests. */
+  readonly startNameserver: (options: NameserverOptions) => Promise<Nameserver>
   /** An address that an EndpointSlice may name, for a server of the test's own. Only within the network namespace of the tests. */
   readonly claimPodAddress: () => Promise<ClaimedAddress>
   /** Keeps the folder when the testbed is stopped, for instance because a test failed. */
@@ -119,12 +123,17 @@ function testbedOf(plane: ControlPlane, parts: Parts): Testbed {
 function edgeOf(plane: ControlPlane, { claimed, teardown }: Parts, { kubectl, apply }: Pick<Testbed, 'kubectl' | 'apply'>): Edge {
   const { folder, kubeconfig } = plane
   let acmeServers = 0
+  let nameservers = 0
   let ingressAddress: Promise<ClaimedAddress> | undefined
   let ingressController: Promise<IngressController> | undefined
   const claim = async (): Promise<ClaimedAddress> => releasedWith(teardown, await claimPodAddress())
   const claimOnce = (): Promise<ClaimedAddress> => (ingressAddress ??= claim())
   return {
     claimPodAddress: claim,
+    startNameserver: async (options) => {
+      nameservers += 1
+      return startNameserver({ folder, claimed: await claim(), teardown }, `bind-${nameservers}`, options)
+    },
     startAcme: async (options = {}) => {
       const { address } = isInNamespace() ? await claimOnce() : claimed
       acmeServers += 1
@@ -138,7 +147,7 @@ function edgeOf(plane: ControlPlane, { claimed, teardown }: Parts, { kubectl, ap
   }
 }
 
-type Edge = Pick<Testbed, 'startAcme' | 'startIngressController' | 'claimPodAddress'>
+type Edge = Pick<Testbed, 'startAcme' | 'startIngressController' | 'startNameserver' | 'claimPodAddress'>
 
 function releasedWith(teardown: Teardown, claimed: ClaimedAddress): ClaimedAddress {
   teardown.add(async () => claimed.release())

@@ -8,9 +8,11 @@ import { promisify } from 'node:util'
 import { buildProgress } from './build-progress.ts'
 import type { BuildProgress } from './build-progress.ts'
 import { goVersion } from './go-version.ts'
+import { installPython } from './install-python.ts'
 import { withMachineLock } from './machine-lock.ts'
-import type { ManifestSource, ProgramSource, ToolName, ToolPaths } from './tools.ts'
+import type { ManifestSource, ProgramSource, ToolName, ToolPaths, ToolSource } from './tools.ts'
 import { parseToolNames, toolNames, toolSources } from './tools.ts'
+import { unpackDebian } from './unpack-debian.ts'
 
 const run = promisify(execFile)
 const moduleFolder = join(import.meta.dirname, 'tools')
@@ -100,13 +102,26 @@ async function build(name: ToolName, path: string, scratch: string, progress: Bu
   const output = join(scratch, name)
   progress.start(name)
   try {
-    await (source.kind === 'program' ? compile(source, output, scratch) : gatherManifests(source, output))
+    await make(source, output, scratch)
   } catch (error) {
     throw new Error(`building ${name} failed:\n${lastLines(error)}`, { cause: error })
   }
   await mkdir(join(path, '..'), { recursive: true })
   await rename(output, path)
   progress.finish(name)
+}
+
+function make(source: ToolSource, output: string, scratch: string): Promise<void> {
+  switch (source.kind) {
+    case 'program':
+      return compile(source, output, scratch)
+    case 'manifest':
+      return gatherManifests(source, output)
+    case 'package':
+      return unpackDebian(source.name, output, scratch)
+    case 'python':
+      return installPython(join(moduleFolder, source.ownSources[0], 'requirements.txt'), output)
+  }
 }
 
 async function compile(source: ProgramSource, output: string, scratch: string): Promise<void> {

@@ -10,6 +10,8 @@ export const toolNames = [
   'traefik',
   'gateway-api.yaml',
   'helm',
+  'bind',
+  'moto',
 ] as const
 
 export type ToolName = (typeof toolNames)[number]
@@ -17,7 +19,7 @@ export type ToolName = (typeof toolNames)[number]
 /** Where each tool that was asked for lies. */
 export type ToolPaths<N extends ToolName = ToolName> = Readonly<Record<N, string>>
 
-export type ToolSource = ProgramSource | ManifestSource
+export type ToolSource = ProgramSource | ManifestSource | PackageSource | PythonSource
 
 /** A program that is compiled. */
 export interface ProgramSource {
@@ -39,6 +41,19 @@ export interface ManifestSource {
   readonly ownSources: readonly string[]
 }
 
+/** A program that Debian has built: a folder with the files of its package and of those it needs. */
+export interface PackageSource {
+  readonly kind: 'package'
+  readonly name: string
+  readonly ownSources: readonly string[]
+}
+
+/** A program in Python: a virtual environment with what the requirements.txt of its folder names. */
+export interface PythonSource {
+  readonly kind: 'python'
+  readonly ownSources: readonly [folder: string]
+}
+
 export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   'testbed-init': { kind: 'program', goPackage: './testbed-init', ownSources: ['testbed-init'], withSmallLego: false },
   etcd: fromModule('go.etcd.io/etcd/server/v3'),
@@ -50,6 +65,8 @@ export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   traefik: { kind: 'program', goPackage: 'github.com/traefik/traefik/v3/cmd/traefik', ownSources: ['overlay'], withSmallLego: true },
   'gateway-api.yaml': { kind: 'manifest', goModule: 'sigs.k8s.io/gateway-api', folder: 'config/crd/experimental', ownSources: [] },
   helm: fromModule('helm.sh/helm/v4/cmd/helm'),
+  bind: { kind: 'package', name: 'bind9', ownSources: [] },
+  moto: { kind: 'python', ownSources: ['moto'] },
 }
 
 /** Parses a list as in `--tools etcd,pebble`. Throws with the known names when one of them is not a tool. */

@@ -1,6 +1,6 @@
 import { annotation } from '../../crds/annotations.ts'
 import type { ObjectName } from '../../crds/resource.ts'
-import { boundedMap } from '../../kube/bounded-map.ts'
+import { boundedMap } from '../../lib/bounded-map.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import { secrets, type Secret } from '../../kube/kinds.ts'
 import { readCertificates, type CertificatesReading } from '../../pki/certificate.ts'

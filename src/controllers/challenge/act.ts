@@ -11,7 +11,7 @@ import type { EventRecorder } from '../../kube/events.ts'
 import { assertNever } from '../../lib/assert-never.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { plus, toRfc3339 } from '../../lib/instant.ts'
+import { MINUTE, plus, SECOND, toRfc3339 } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import type { Solvers } from '../../solvers/solver.ts'
 import { authorizationOutcome } from './authorization-outcome.ts'
@@ -20,6 +20,7 @@ import type { Action } from './decide.ts'
 import { addFinalizer } from './finalizers.ts'
 import type { SelfChecks } from './self-checks.ts'
 import type { ChallengeMemory, Claim, World } from './world.ts'
+import { nothingRemembered } from './world.ts'
 
 export interface ChallengeEffects {
   readonly cluster: Cluster
@@ -72,7 +73,7 @@ async function pursue(
 ): Promise<void> {
   if (step === 'present') return present(effects, { world, claim }, signal)
   if (step === 'start-self-check')
-    return effects.selfChecks.start(world.challenge, (stop) => claim.solver.selfCheck(claim.presentation, stop))
+    return effects.selfChecks.start(world.challenge, (stop) => claim.solver.selfCheck(claim.presentation, stop), claim.solver.longestPause)
 
   const client = await effects.clients.for(claim.presentation.issuer, signal)
   try {
@@ -92,10 +93,11 @@ async function present(effects: ChallengeEffects, { world, claim }: Pursuit, sig
   if (outcome.kind === 'waiting') {
     effects.events.record(challenge, { type: 'Warning', reason: challengeEvent.presentError, message: outcome.why })
     const attempts = world.memory.wait?.attempts ?? 0
-    const until = plus(effects.clock.now(), Math.min(outageDelay(attempts, effects.random), LONGEST_WAIT_FOR_USER))
+    const until = outcome.retryAt ?? plus(effects.clock.now(), Math.min(outageDelay(attempts, effects.random), patienceAfter(attempts)))
     effects.remember(world, { ...world.memory, wait: { until, attempts: attempts + 1, why: outcome.why } })
     return write(effects, world, { processing: true, reason: outcome.why }, signal)
   }
+  if (world.memory.wait !== undefined) effects.remember(world, nothingRemembered)
   const { presented, processing, presentedAt } = challenge.status ?? {}
   if (presented === true && processing === true && presentedAt !== undefined) return
 
@@ -108,8 +110,10 @@ async function present(effects: ChallengeEffects, { world, claim }: Pursuit, sig
   })
 }
 
-/** The user is at it right now, as often as not. */
-const LONGEST_WAIT_FOR_USER = 15_000
+/** The user is at it right now, as often as not; after some minutes probably not. */
+function patienceAfter(attempts: number): number {
+  return attempts < 20 ? 15 * SECOND : 5 * MINUTE
+}
 
 async function accept(effects: ChallengeEffects, client: AcmeClient, world: World, signal: AbortSignal): Promise<void> {
   const challenge = await client.acceptChallenge(world.challenge.spec.url, signal)

@@ -1,4 +1,3 @@
-import type { Challenge } from '../../crds/challenge.ts'
 import { challengeEvent } from '../../crds/reasons.ts'
 import { challenges } from '../../crds/resources.ts'
 import { outageDelay } from '../../issuers/acme/poll-delay.ts'
@@ -24,7 +23,7 @@ export interface CleanUpEffects {
 export async function cleanUp(effects: CleanUpEffects, world: World, signal: AbortSignal): Promise<void> {
   const { challenge } = world
   try {
-    await takeBack(effects.solvers, challenge, signal)
+    await takeBack(effects.solvers, world, signal)
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     return failed(effects, world, error, signal)
@@ -40,9 +39,9 @@ export async function giveUpCleanUp(effects: CleanUpEffects, { challenge }: Worl
   await removeFinalizers(effects.cluster, challenge, signal)
 }
 
-async function takeBack(solvers: Solvers, challenge: Challenge, signal: AbortSignal): Promise<void> {
+async function takeBack(solvers: Solvers, { challenge, provenance }: World, signal: AbortSignal): Promise<void> {
   const solver = solvers[challenge.spec.type]
-  if (solver !== undefined) return solver.cleanUp(challenge, signal)
+  if (solver !== undefined) return solver.cleanUp(challenge, provenance, signal)
   // Presented by somebody who knows more solvers than this version; we have presented nothing of the kind.
   if (challenge.status?.presented === true) {
     throw new OperatorError('challenge/cannotCleanUp', `${challenge.spec.type} solvers are not supported by this version`)

@@ -26,6 +26,7 @@ const passing: SelfCheckView = { isRunning: false, last: { kind: 'passed' }, nex
 
 // The decision looks at nothing of the solver: that is for the effects.
 const solver: Solver = {
+  longestPause: 2_000,
   unsupported: () => undefined,
   isPresented: () => true,
   present: async () => ({ kind: 'presented' }),
@@ -34,12 +35,13 @@ const solver: Solver = {
 }
 
 interface Given extends Partial<Omit<World, 'challenge'>> {
+  readonly type?: 'HTTP-01' | 'DNS-01'
   readonly status?: ChallengeStatus
   readonly metadata?: Partial<ObjectMeta>
   readonly waitInstead?: number
 }
 
-function aWorld({ status, metadata, waitInstead, ...more }: Given = {}): World {
+function aWorld({ type = 'HTTP-01', status, metadata, waitInstead, ...more }: Given = {}): World {
   const challenge: World['challenge'] = {
     apiVersion: 'acme.cert-manager.io/v1',
     kind: 'Challenge',
@@ -48,7 +50,7 @@ function aWorld({ status, metadata, waitInstead, ...more }: Given = {}): World {
       url: 'https://ca.example/chall/1',
       authorizationURL: 'https://ca.example/authz/1',
       dnsName: 'a.example',
-      type: 'HTTP-01',
+      type,
       token: 'tok',
       key: 'tok.thumbprint',
       solver: {},
@@ -61,6 +63,7 @@ function aWorld({ status, metadata, waitInstead, ...more }: Given = {}): World {
   return {
     challenge,
     claim,
+    provenance: undefined,
     isPresented: true,
     selfCheck: { isRunning: false, last: undefined, nextAt: undefined },
     memory: {},
@@ -119,6 +122,31 @@ test.each<[when: string, given: Given, then: string]>([
     'another answer is seen for the whole long window',
     { status: presentedFor(120_000), selfCheck: failing({}, false) },
     'accept,show-reason',
+  ],
+  [
+    'no authoritative server could be asked for less than a minute',
+    { type: 'DNS-01', status: presentedFor(59_000), selfCheck: failing({ isRunning: true }) },
+    'show-reason',
+  ],
+  [
+    'no authoritative server could be asked for a minute',
+    { type: 'DNS-01', status: presentedFor(60_000), selfCheck: failing() },
+    'accept,show-reason',
+  ],
+  [
+    'a server has been lacking the record for less than ten minutes',
+    { type: 'DNS-01', status: presentedFor(599_000), selfCheck: failing({ isRunning: true }, false) },
+    'show-reason',
+  ],
+  [
+    'a server has been lacking the record for ten minutes',
+    { type: 'DNS-01', status: presentedFor(600_000), selfCheck: failing({}, false) },
+    'accept,show-reason',
+  ],
+  [
+    'the first look for a record still waits in line',
+    { type: 'DNS-01', status: presentedFor(120_000), selfCheck: { isRunning: true, last: undefined, nextAt: undefined } },
+    '',
   ],
   ['waiting stands instead of a self-check', { status: presentedFor(29_000), waitInstead: 30_000 }, ''],
   ['waiting instead of a self-check may be a part of a second short', { status: presentedFor(30_000), waitInstead: 30_000 }, ''],

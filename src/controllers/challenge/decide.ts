@@ -1,8 +1,8 @@
 import { finalizer } from '../../crds/labels.ts'
-import type { AcmeState } from '../../crds/order.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { instant, parseRfc3339, plus, SECOND } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
+import { isOver } from './is-over.ts'
 import type { Claim, World } from './world.ts'
 
 export type Action =
@@ -24,7 +24,7 @@ const QUIET = 3 * SECOND
 /** The life of a Challenge: present, look ourselves, tell the CA, follow its verdict, clean up. */
 export function decide(world: World, now: Instant): Plan<Action> {
   const { challenge, claim, memory } = world
-  if (challenge.metadata.deletionTimestamp !== undefined || isFinal(challenge.status?.state)) return cleaningUp(world, now)
+  if (isOver(challenge)) return cleaningUp(world, now)
   if (claim.kind === 'waiting') return rest(claim.why)
   if (claim.kind === 'unusable') return { actions: [{ do: 'fail', reason: claim.why }], because: claim.why }
 
@@ -54,8 +54,8 @@ function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
 
   const { last, isRunning, nextAt } = world.selfCheck
   if (last?.kind === 'passed') return accept(now, 'the self-check has passed')
-  const { selfCheckWindow, propagationWindow } = world.settings
-  const deadline = plus(since, last?.kind === 'failed' && !last.isInconclusive ? propagationWindow : selfCheckWindow)
+  const { unlooked, unseen, absent } = world.settings.windows[world.challenge.spec.type]
+  const deadline = plus(since, last === undefined ? unlooked : last.isInconclusive ? unseen : absent)
   if (now >= deadline) return accept(now, 'the self-check fails, which may be due to our own place in the network', failing(world))
 
   const actions: Action[] = []
@@ -107,8 +107,4 @@ function hasAnyFinalizer({ challenge }: World): boolean {
 
 function rest(because: string): Plan<Action> {
   return { actions: [], because }
-}
-
-function isFinal(state: AcmeState | undefined): boolean {
-  return state === 'valid' || state === 'invalid' || state === 'expired' || state === 'errored'
 }

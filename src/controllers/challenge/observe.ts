@@ -7,11 +7,13 @@ import type { IssuerListers } from '../../issuers/acme/find-issuer.ts'
 import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
 import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
 import type { Lister } from '../../kube/lister.ts'
+import { deepEqual } from '../../lib/deep-equal.ts'
 import { parseGoDuration } from '../../lib/go-duration.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { nameOf } from '../../runtime/object-key.ts'
 import type { Presentation, Solvers } from '../../solvers/solver.ts'
+import { isOver } from './is-over.ts'
 import type { ChallengeMemory, ChallengeSettings, Claim, SelfCheckView, World } from './world.ts'
 
 export interface ChallengeReads extends IssuerListers {
@@ -32,6 +34,7 @@ export async function observe(reads: ChallengeReads, key: ObjectKey, signal: Abo
   return {
     challenge,
     claim,
+    provenance: claim.kind === 'verified' ? claim.presentation : await formerPresentation(reads, challenge, signal),
     isPresented: claim.kind === 'verified' && claim.solver.isPresented(claim.presentation),
     selfCheck: reads.selfCheckOf(challenge),
     memory: reads.recall(challenge),
@@ -57,6 +60,21 @@ async function claimOf(reads: ChallengeReads, challenge: Challenge, signal: Abor
   if (key !== undefined) return key
   const { waitInsteadOfSelfCheck: wait } = listed.solver
   return { kind: 'verified', presentation, solver, waitInstead: wait === undefined ? undefined : parseGoDuration(wait) }
+}
+
+/**
+ * After its Order is gone, a Challenge is still known by its key, which only the issuer's account could make of its token, and by its
+ * solver, which must be one of the issuer's own. So nobody else can point our credentials at anything.
+ */
+async function formerPresentation(reads: ChallengeReads, challenge: Challenge, signal: AbortSignal): Promise<Presentation | undefined> {
+  const { issuerRef, solver: copy, type } = challenge.spec
+  if (!isOver(challenge) || type !== 'DNS-01') return undefined
+  const found = findAcmeIssuer(issuerRef, challenge.metadata.namespace ?? '', reads)
+  if (found.kind === 'missing') return undefined
+  const solver = found.acme.solvers?.find(({ dns01 }) => dns01 !== undefined && deepEqual(dns01, copy.dns01))
+  if (solver === undefined) return undefined
+  const presentation = { challenge, issuer: found.issuer, solver }
+  return (await keyProblem(reads.clients, presentation, signal)) === undefined ? presentation : undefined
 }
 
 /** By UID: an Order of the same name that was made later is another one. */

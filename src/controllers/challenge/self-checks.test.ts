@@ -21,10 +21,12 @@ const challenge = (name: string, uid = name): Challenge => ({
   },
 })
 
+const LONGEST_PAUSE = 2_000
+
 test('a check runs beside the caller and wakes its Challenge with the result', async () => {
   const checks = createSelfChecks(clock)
   const woken = new Promise((resolve) => checks.trigger(resolve))
-  checks.start(challenge('a'), async () => ({ kind: 'passed' }))
+  checks.start(challenge('a'), async () => ({ kind: 'passed' }), LONGEST_PAUSE)
   expect(checks.viewOf(challenge('a')).isRunning).toBe(true)
   expect(await woken).toBe('shop/a')
   expect(checks.viewOf(challenge('a'))).toMatchObject({ isRunning: false, last: { kind: 'passed' }, nextAt: 1_200 })
@@ -33,7 +35,7 @@ test('a check runs beside the caller and wakes its Challenge with the result', a
 test('the result for a Challenge does not count for another one of the same name', async () => {
   const checks = createSelfChecks(clock)
   const woken = new Promise((resolve) => checks.trigger(resolve))
-  checks.start(challenge('a', 'old'), async () => ({ kind: 'passed' }))
+  checks.start(challenge('a', 'old'), async () => ({ kind: 'passed' }), LONGEST_PAUSE)
   await woken
   expect(checks.viewOf(challenge('a', 'new'))).toEqual({ isRunning: false, last: undefined, nextAt: undefined })
 })
@@ -49,13 +51,17 @@ test('of a thousand checks only some run at once, and all come to their turn', a
       if (woken === 1_000) resolve()
     })
     for (let at = 0; at < 1_000; at += 1) {
-      checks.start(challenge(`c${at}`), async () => {
-        running += 1
-        most = Math.max(most, running)
-        await new Promise((next) => setImmediate(next))
-        running -= 1
-        return { kind: 'passed' }
-      })
+      checks.start(
+        challenge(`c${at}`),
+        async () => {
+          running += 1
+          most = Math.max(most, running)
+          await new Promise((next) => setImmediate(next))
+          running -= 1
+          return { kind: 'passed' }
+        },
+        LONGEST_PAUSE,
+      )
     }
   })
   expect(most).toBe(64)
@@ -75,10 +81,26 @@ test('when the controller stops, running checks are told to end and wake nobody'
             resolve()
           })
         }),
+      LONGEST_PAUSE,
     )
   })
   stop()
   await ended
   await new Promise((next) => setImmediate(next))
   expect(woken).toEqual([])
+})
+
+test('the pause between two checks grows up to the longest that the solver wants', async () => {
+  const checks = createSelfChecks(clock)
+  let wake = (): void => {}
+  checks.trigger(() => wake())
+  const pauses: number[] = []
+  for (let tries = 0; tries < 12; tries += 1) {
+    await new Promise<void>((resolve) => {
+      wake = resolve
+      checks.start(challenge('a'), async () => ({ kind: 'failed', why: 'not there', isInconclusive: true }), 10_000)
+    })
+    pauses.push(Math.round((checks.viewOf(challenge('a')).nextAt ?? 0) - clock.now()))
+  }
+  expect(pauses).toEqual([200, 300, 450, 675, 1_013, 1_519, 2_278, 3_417, 5_126, 7_689, 10_000, 10_000])
 })

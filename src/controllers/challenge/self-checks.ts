@@ -1,6 +1,6 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { plus, SECOND } from '../../lib/instant.ts'
+import { plus } from '../../lib/instant.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { keyOf } from '../../runtime/object-key.ts'
 import type { Enqueue, Trigger } from '../../runtime/trigger.ts'
@@ -10,8 +10,8 @@ import type { SelfCheckView } from './world.ts'
 /** Self-checks take seconds and there may be thousands: they run beside the workers, and wake their Challenge when they end. */
 export interface SelfChecks {
   readonly viewOf: (challenge: Challenge) => SelfCheckView
-  /** Begins a check, or puts it in line. It never throws. */
-  readonly start: (challenge: Challenge, check: (signal: AbortSignal) => Promise<SelfCheckResult>) => void
+  /** Begins a check, or puts it in line. It never throws. The next one is due after a pause that grows up to `longestPause` milliseconds. */
+  readonly start: (challenge: Challenge, check: (signal: AbortSignal) => Promise<SelfCheckResult>, longestPause: number) => void
   readonly forget: (key: ObjectKey) => void
   readonly trigger: Trigger
 }
@@ -41,7 +41,7 @@ export function createSelfChecks(clock: Clock): SelfChecks {
       const state = states.get(keyOf(metadata))
       return state?.uid === metadata.uid && state !== undefined ? state : nothingChecked
     },
-    start: ({ metadata }, check) => {
+    start: ({ metadata }, check, longestPause) => {
       const key = keyOf(metadata)
       const before = states.get(key)
       const state: State = {
@@ -56,7 +56,7 @@ export function createSelfChecks(clock: Clock): SelfChecks {
         const last = await check(stopping.signal)
         if (states.get(key) !== state) return
         const tries = state.tries + 1
-        states.set(key, { ...state, tries, isRunning: false, last, nextAt: plus(clock.now(), pauseAfter(tries)) })
+        states.set(key, { ...state, tries, isRunning: false, last, nextAt: plus(clock.now(), Math.min(pauseAfter(tries), longestPause)) })
         enqueue(key)
       })
       next()
@@ -82,7 +82,7 @@ interface State extends SelfCheckView {
 
 const nothingChecked: SelfCheckView = { isRunning: false, last: undefined, nextAt: undefined }
 
-/** Milliseconds: an ingress controller takes a second or so to see a new path. */
+/** Milliseconds: an ingress controller takes a second or so to see a new path, and most DNS servers to see a record. */
 function pauseAfter(tries: number): number {
-  return Math.min(200 * 1.5 ** (tries - 1), 2 * SECOND)
+  return 200 * 1.5 ** (tries - 1)
 }

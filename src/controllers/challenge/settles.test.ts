@@ -193,6 +193,7 @@ function worldOf(model: Model, status: ChallengeStatus): World {
   }
   const issuer = { apiVersion: 'cert-manager.io/v1', kind: 'Issuer' as const, metadata: { name: 'le' }, spec: {} }
   const solver = {
+    longestPause: 2_000,
     unsupported: () => undefined,
     isPresented: () => model.isPublished,
     present: async () => ({ kind: 'presented' as const }),
@@ -200,7 +201,15 @@ function worldOf(model: Model, status: ChallengeStatus): World {
     cleanUp: async () => {},
   }
   const claim: Claim = { kind: 'verified', presentation: { challenge, issuer, solver: {} }, solver, waitInstead: undefined }
-  return { challenge, claim, isPresented: model.isPublished, selfCheck: model.selfCheck, memory: model.memory, settings: defaultSettings }
+  return {
+    challenge,
+    claim,
+    provenance: undefined,
+    isPresented: model.isPublished,
+    selfCheck: model.selfCheck,
+    memory: model.memory,
+    settings: defaultSettings,
+  }
 }
 
 function seeded(seed: number): () => number {

@@ -7,6 +7,8 @@ import type { Presentation, SelfCheckResult, Solver } from '../../solvers/solver
 export interface World {
   readonly challenge: Challenge
   readonly claim: Claim
+  /** What can be proved about where a Challenge that is over came from, for cleaning up after it. */
+  readonly provenance: Presentation | undefined
   /** Whether what the solver publishes stands as it should. */
   readonly isPresented: boolean
   readonly selfCheck: SelfCheckView
@@ -54,14 +56,28 @@ export interface Wait {
 
 /** Durations in milliseconds. */
 export interface ChallengeSettings {
-  /** The CA is asked this long after presenting, when we cannot even look whether the answer is there. */
-  readonly selfCheckWindow: number
-  /** The same when we see that it is not there: a load balancer or a DNS record takes its time, and a refusal costs an hour. */
-  readonly propagationWindow: number
+  readonly windows: Readonly<Record<Challenge['spec']['type'], SelfCheckWindows>>
   /** A deleted Challenge that cannot be cleaned up is let go after this, so that its namespace can go. */
   readonly cleanUpWindow: number
 }
 
-export const defaultSettings: ChallengeSettings = { selfCheckWindow: 10 * SECOND, propagationWindow: 2 * MINUTE, cleanUpWindow: 5 * MINUTE }
+/** In milliseconds since presenting. */
+export interface SelfCheckWindows {
+  /** The CA is asked after this, when no look has ended so far: thousands may be waiting in line. */
+  readonly unlooked: number
+  /** The same when we cannot even look whether the answer is there. */
+  readonly unseen: number
+  /** The same when we see that it is not there: a load balancer or a DNS record takes its time, and a refusal costs an hour. */
+  readonly absent: number
+}
+
+export const defaultSettings: ChallengeSettings = {
+  windows: {
+    'HTTP-01': { unlooked: 10 * SECOND, unseen: 10 * SECOND, absent: 2 * MINUTE },
+    // Secondary servers of a zone may take that long, and nobody but them and the CA is asked.
+    'DNS-01': { unlooked: 10 * MINUTE, unseen: MINUTE, absent: 10 * MINUTE },
+  },
+  cleanUpWindow: 5 * MINUTE,
+}
 
 export const nothingRemembered: ChallengeMemory = {}

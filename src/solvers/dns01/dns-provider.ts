@@ -13,8 +13,8 @@ export interface DnsProvider {
   readonly publish: (record: TxtRecord, signal: AbortSignal) => Promise<void>
   /** Takes this one value away again; it may be gone already. */
   readonly withdraw: (record: TxtRecord, signal: AbortSignal) => Promise<void>
-  /** Whether all servers of the provider have the last change, where its API tells. Without this only DNS is asked. */
-  readonly isSettled?: (record: TxtRecord, signal: AbortSignal) => Promise<boolean>
+  /** Whether all servers of the provider have the last change, where its API tells. Without this, or an answer, only DNS is asked. */
+  readonly isSettled?: (record: TxtRecord, signal: AbortSignal) => Promise<boolean | undefined>
 }
 
 /** Names are lowercase and have no trailing dot. */
@@ -63,12 +63,14 @@ export interface ProviderRequest {
   readonly url: string
   /** Values may hold credentials and are never shown. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
+  /** Sent as JSON; a text as it is, with the `content-type` that `headers` name. */
   readonly body?: unknown
 }
 
 export interface ProviderResponse {
   readonly status: number
   readonly body: unknown
+  /** The body as it came, for what is no JSON. Never shown. */
+  readonly text: string
   readonly header: (name: string) => string | undefined
 }

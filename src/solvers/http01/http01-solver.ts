@@ -2,6 +2,7 @@ import type { Challenge } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { HTTPRoute } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
+import { SECOND } from '../../lib/instant.ts'
 import { oneAtATime } from '../../lib/one-at-a-time.ts'
 import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
 import { challengePath } from './challenge-path.ts'
@@ -33,6 +34,7 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
     http01?.gatewayHTTPRoute === undefined ? ingress : (route ?? ingress)
   const once = oneAtATime<PresentOutcome>()
   return {
+    longestPause: 2 * SECOND,
     unsupported: (solver) => unsupported(solver, route !== undefined),
     isPresented: (presentation) =>
       isServiceRight(deps, namespaceOf(presentation.challenge), serviceTypeFor(presentation.solver, deps)) &&
@@ -45,7 +47,7 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
       return service.kind === 'waiting' ? service : publicationFor(presentation.solver).ensure(presentation, signal)
     },
     selfCheck: (presentation, signal) => check(deps, publicationFor(presentation.solver), presentation, signal),
-    cleanUp: async (challenge, signal) => {
+    cleanUp: async (challenge, _presentation, signal) => {
       await ingress.cleanUp(challenge, signal)
       await route?.cleanUp(challenge, signal)
     },

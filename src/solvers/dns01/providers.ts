@@ -1,0 +1,44 @@
+import type { Dns01Solver } from '../../crds/dns01-solver.ts'
+import type { DnsProvider, OpenDnsProvider, ProviderAccess } from './dns-provider.ts'
+
+/** What a `dns01` solver asks for, by the field that it sets. */
+export type ProviderName = Exclude<keyof Dns01Solver, 'cnameStrategy' | 'nameservers'>
+
+export type ProviderChoice =
+  | {
+      readonly kind: 'ok'
+      readonly name: ProviderName
+      /** Makes the provider of what the solver says. */
+      readonly open: (access: ProviderAccess, signal: AbortSignal) => Promise<DnsProvider>
+    }
+  | { readonly kind: 'none'; readonly why: string }
+
+/** The provider that a solver names, not loaded yet. */
+export function chooseProvider(dns01: Dns01Solver): ProviderChoice {
+  const chosen = providers.flatMap((choose) => choose(dns01) ?? [])
+  const [first, second] = chosen
+  if (first === undefined) return { kind: 'none', why: 'the dns01 solver names no provider that this version supports' }
+  if (second !== undefined)
+    return { kind: 'none', why: `the dns01 solver names both ${first.name} and ${second.name}; it needs one provider` }
+  return first
+}
+
+type Choose = (dns01: Dns01Solver) => Extract<ProviderChoice, { kind: 'ok' }> | undefined
+
+/** A line of the table: the field of the solver, and where the provider is. */
+function provider<Name extends ProviderName>(name: Name, load: () => Promise<OpenDnsProvider<NonNullable<Dns01Solver[Name]>>>): Choose {
+  return (dns01) => {
+    const config = dns01[name]
+    return config === undefined ? undefined : { kind: 'ok', name, open: async (access, signal) => (await load())(config, access, signal) }
+  }
+}
+
+/** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
+const providers: readonly Choose[] = [
+  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
+  provider('akamai', async () => (await import('./akamai/akamai.ts')).openAkamai),
+  provider('cloudflare', async () => (await import('./cloudflare/cloudflare.ts')).openCloudflare),
+  provider('digitalocean', async () => (await import('./digitalocean/digitalocean.ts')).openDigitalOcean),
+  provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
+  provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
+]
