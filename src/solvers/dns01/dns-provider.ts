@@ -1,3 +1,4 @@
+import type { ApiCall } from '../../kube/cluster.ts'
 import type { Redacted } from '../../lib/redacted.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface ProviderAccess {
   readonly secret: (ref: SecretKey, signal: AbortSignal) => Promise<Redacted<string>>
   /** A short-lived token of a service account in `namespace` (TokenRequest). */
   readonly serviceAccountToken: (name: string, audiences: readonly string[], signal: AbortSignal) => Promise<Redacted<string>>
+  /** POSTs to an aggregated API of the cluster, as the operator. Throws `KubeApiError`. */
+  readonly callApi: (call: ApiCall, signal: AbortSignal) => Promise<unknown>
   readonly http: ProviderHttp
 }
 

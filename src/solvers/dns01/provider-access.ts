@@ -23,6 +23,7 @@ export function providerAccess(issuer: AnyIssuer, deps: ProviderAccessDeps): Pro
     isAmbientAllowed: deps.isAmbientAllowed[issuer.kind],
     secret: (ref, signal) => secretValue(deps.cluster, { namespace, ...ref }, signal),
     serviceAccountToken: (name, audiences, signal) => tokenOf(deps.cluster, { namespace, name, audiences }, signal),
+    callApi: (call, signal) => deps.cluster.callApi(call, signal),
     http: deps.http,
   }
 }
