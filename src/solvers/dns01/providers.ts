@@ -41,4 +41,5 @@ const providers: readonly Choose[] = [
   provider('digitalocean', async () => (await import('./digitalocean/digitalocean.ts')).openDigitalOcean),
   provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
   provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
+  provider('webhook', async () => (await import('./webhook/webhook.ts')).openWebhook),
 ]
