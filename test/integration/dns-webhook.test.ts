@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import { kubeconfigAccess } from '../../src/kube/config.ts'
-import { OperatorError } from '../../src/lib/operator-error.ts'
-import type { ProviderAccess } from '../../src/solvers/dns01/dns-provider.ts'
+import { failureOf } from '../../src/solvers/dns01/failure-of.test-support.ts'
+import { anAccess } from '../../src/solvers/dns01/provider-access.test-support.ts'
 import { openWebhook } from '../../src/solvers/dns01/webhook/webhook.ts'
 import { startDnsWebhook } from '../testbed/dns-webhook.ts'
 import type { ChallengeRequest, DnsWebhook } from '../testbed/dns-webhook.ts'
@@ -36,24 +36,9 @@ async function solve({ action, resolvedFQDN, key }: ChallengeRequest): Promise<v
 
 /** The provider with the rights of the operator's service account, for an issuer in `team-a`. */
 function open({ groupName = group, solverName = 'own-dns', config }: { groupName?: string; solverName?: string; config?: unknown }) {
-  const access: ProviderAccess = {
-    namespace: 'team-a',
-    isAmbientAllowed: false,
-    callApi: client.cluster.callApi,
-    secret: () => Promise.reject(new Error('a webhook reads its Secrets itself')),
-    serviceAccountToken: () => Promise.reject(new Error('a webhook needs no token')),
-    http: { send: () => Promise.reject(new Error('a webhook is not asked directly')) },
-  }
+  const http = { send: () => Promise.reject(new Error('a webhook is not asked directly')) }
+  const access = { ...anAccess(http), namespace: 'team-a', callApi: client.cluster.callApi }
   return openWebhook({ groupName, solverName, config }, access, never)
-}
-
-async function failureOf(attempt: Promise<unknown>): Promise<OperatorError> {
-  const error: unknown = await attempt.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof OperatorError) return error
-  throw new Error('expected an OperatorError', { cause: error })
 }
 
 test('the webhook sets and removes the record, asked with the payload that webhooks for cert-manager know', async () => {

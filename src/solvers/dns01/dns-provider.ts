@@ -38,6 +38,8 @@ export interface ProviderAccess {
   readonly namespace: string
   /** Whether credentials may be used that the process finds by itself: environment, metadata service, mounted tokens. */
   readonly isAmbientAllowed: boolean
+  /** The variables of our own process; none unless `isAmbientAllowed`. */
+  readonly environment: Environment
   /** One value of a Secret in `namespace`. Throws an `OperatorError` that names the Secret and the key when there is none. */
   readonly secret: (ref: SecretKey, signal: AbortSignal) => Promise<Redacted<string>>
   /** A short-lived token of a service account in `namespace` (TokenRequest). */
@@ -46,6 +48,8 @@ export interface ProviderAccess {
   readonly callApi: (call: ApiCall, signal: AbortSignal) => Promise<unknown>
   readonly http: ProviderHttp
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface SecretKey {
   readonly name: string

@@ -2,6 +2,7 @@ import type { Dns01Webhook } from '../../../crds/dns01-solver.ts'
 import { KubeApiError } from '../../../kube/kube-api-error.ts'
 import { OperatorError } from '../../../lib/operator-error.ts'
 import { visibleText } from '../../../lib/visible-text.ts'
+import { fieldOf } from '../answer-fields.ts'
 import type { OpenDnsProvider, ProviderAccess, TxtRecord } from '../dns-provider.ts'
 
 /** A provider outside of the operator: an aggregated API that takes a ChallengePayload, as all webhooks for cert-manager do. */
@@ -104,10 +105,6 @@ function refuseUnlessDone(answer: unknown, { group, name }: Solver): void {
   const message = fieldOf(fieldOf(response, 'status'), 'message')
   const why = typeof message === 'string' && message !== '' ? visibleText(message) : 'it says neither success nor why not'
   throw failure(`The webhook solver ${quoted(name)} of ${group} failed: ${why}`)
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined
 }
 
 function quoted(word: string): string {
