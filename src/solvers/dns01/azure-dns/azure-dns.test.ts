@@ -5,8 +5,9 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AzureDns } from '../../../crds/dns01-solver.ts'
 import type { DnsProvider, ProviderHttp } from '../dns-provider.ts'
+import { failureOf } from '../failure-of.test-support.ts'
 import type { StandInAnswer } from '../http-stand-in.test-support.ts'
-import { accessWith, failureOf } from '../provider-access.test-support.ts'
+import { anAccess } from '../provider-access.test-support.ts'
 import type { AccessParts } from '../provider-access.test-support.ts'
 import { openAzureDns } from './azure-dns.ts'
 import { refused, startAzure, tenant } from './azure.test-support.ts'
@@ -25,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => azure.standIn.close())
 
 function open(config: Partial<AzureDns> = {}, secret = 'the-secret\n', http: ProviderHttp = azure.standIn.http): Promise<DnsProvider> {
-  return openAzureDns({ ...zone, ...principal, ...config }, accessWith({ http, secrets: { 'azure/secret': secret } }), signal)
+  return openAzureDns({ ...zone, ...principal, ...config }, anAccess(http, { secrets: { 'azure/secret': secret } }), signal)
 }
 
 function put(properties: Readonly<Record<string, unknown>>, etag = 'etag-before', at = key): void {
@@ -185,7 +186,7 @@ describe('the service principal', () => {
     const error = await failureOf(open({}, 'wrong-secret'))
     expect(error).toMatchObject({ code: 'dns01/credentials', retry: { kind: 'backoff' } })
     expect(error.message).toMatch(
-      /service principal client-1 with Secret team-a\/azure: HTTP 401.*AADSTS7000215: Invalid client secret provided\.$/,
+      /service principal client-1 with Secret shop\/azure: HTTP 401.*AADSTS7000215: Invalid client secret provided\.$/,
     )
     expect(inspect(error)).not.toContain('wrong-secret')
     expect(azure.signIns).toHaveLength(1)
@@ -202,7 +203,7 @@ describe('the service principal', () => {
 
   test('whose Secret is missing is told by its name', async () => {
     const error = await failureOf(open({ clientSecretSecretRef: { name: 'absent', key: 'secret' } }))
-    expect(error.message).toContain('team-a/absent')
+    expect(error.message).toContain('shop/absent')
   })
 })
 
@@ -218,7 +219,7 @@ describe('without a service principal', () => {
 
   const openAmbient = (managedIdentity?: AzureDns['managedIdentity'], parts: Partial<AccessParts> = {}) => {
     const config = managedIdentity === undefined ? zone : { ...zone, managedIdentity }
-    return openAzureDns(config, accessWith({ http: azure.standIn.http, isAmbientAllowed: true, ...parts }), signal)
+    return openAzureDns(config, anAccess(azure.standIn.http, { isAmbientAllowed: true, ...parts }), signal)
   }
 
   /** What the webhook of Azure puts into a pod. */
