@@ -1,10 +1,12 @@
 import { beforeAll, expect, test } from 'vitest'
+import type { AcmeSolver } from '../../src/crds/issuer.ts'
 import { challenges, issuers } from '../../src/crds/resources.ts'
 import { parseServerAddress } from '../../src/dns/server-address.ts'
 import { updateTxt } from '../../src/dns/update-txt.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { startDnsWebhook } from '../testbed/dns-webhook.ts'
 import type { ChallengeRequest, DnsWebhook } from '../testbed/dns-webhook.ts'
+import type { ClusterUser } from './cluster-user.ts'
 import { dnsSite, txtValuesAt } from './dns-site.ts'
 import { quickKey } from './manifests.ts'
 import { leavesNothingBehind } from './operator-under-test.ts'
@@ -41,16 +43,20 @@ async function solve({ action, resolvedFQDN, key }: ChallengeRequest): Promise<v
   )
 }
 
-/** A user with an Issuer that solves by the webhook, and how she asks it for names. */
-async function customer(namespace: string) {
+const config = { zone, tokenSecretRef: { name: 'token' } }
+const byWebhook: AcmeSolver = { dns01: { webhook: { groupName: group, solverName: 'own-dns', config } } }
+
+/** A user with an Issuer that solves by the webhook, or as told, and how she asks it for names. */
+async function customer(namespace: string, solver = byWebhook) {
   const user = await site().underTest.user(namespace)
-  const config = { zone, tokenSecretRef: { name: 'token' } }
-  const solver = { dns01: { webhook: { groupName: group, solverName: 'own-dns', config } } }
   await user.create(issuers, 'acme', { spec: site().issuerSpec([solver]) })
   const ask = (name: string, dnsNames: readonly string[]) =>
     user.createCertificate(name, { secretName: name, dnsNames, privateKey: quickKey, issuerRef: { name: 'acme' } })
   return { user, ask }
 }
+
+const challengeThatSays = (user: ClusterUser, words: string) =>
+  waitFor(`a Challenge that says ${words}`, async () => (await user.list(challenges)).find(({ status }) => status?.reason?.includes(words)))
 
 const untilNothingAt = (name: string) =>
   waitFor(`${name} has no TXT record`, async () => ((await txtValuesAt(site().nameserver, name)).length === 0 ? true : undefined))
@@ -76,13 +82,21 @@ test('what the webhook cannot do is told on the Challenge, and once it can the c
   refusals.set(name, 'the token in Secret token is not accepted')
   const { user, ask } = await customer('mended')
   await ask('web', [`mended.${zone}`])
-  const told = await waitFor('a Challenge with the words of the webhook', async () =>
-    (await user.list(challenges)).find(({ status }) => status?.reason?.includes('the token in Secret token is not accepted')),
-  )
+  const told = await challengeThatSays(user, 'the token in Secret token is not accepted')
   expect(told.status?.reason).toContain(group)
   refusals.delete(name)
   await user.untilReady('web')
   await untilNothingAt(name)
+})
+
+test.each<[provider: string, solver: AcmeSolver]>([
+  ['cloudDNS', { dns01: { cloudDNS: { project: 'example' } } }],
+  ['azureDNS', { dns01: { azureDNS: { subscriptionID: 'sub', resourceGroupName: 'dns' } } }],
+])('an Issuer whose %s has no credentials is told that it may not use those of the operator', async (provider, solver) => {
+  const { user, ask } = await customer(`no-key-${provider}`, solver)
+  await ask('web', [`no-key.${zone}`])
+  const { status } = await challengeThatSays(user, '--issuer-ambient-credentials')
+  expect(status?.reason).toContain(provider)
 })
 
 leavesNothingBehind(() => site().underTest)
