@@ -2,7 +2,7 @@ import { createServer } from 'node:https'
 import type { Server } from 'node:https'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { newAuthority } from './certificates.ts'
+import { registerAggregatedApi, untilServed } from './aggregated-api.ts'
 import type { Testbed } from './testbed.ts'
 
 /** An aggregated API that solves DNS-01 as the webhooks for cert-manager do, on a server of the test's own. */
@@ -34,26 +34,21 @@ export interface DnsWebhookOptions {
   readonly solve: (request: ChallengeRequest) => Promise<void>
 }
 
-/** Starts one and installs its APIService, and waits until the API server serves the group. */
+/** Starts one and registers it, and waits until the API server serves the group. */
 export async function startDnsWebhook(testbed: Testbed, options: DnsWebhookOptions): Promise<DnsWebhook> {
+  const { group, solver, serviceAccount } = options
   const { address, freePorts } = await testbed.claimPodAddress()
   const [port = 0] = await freePorts(1)
-  const service = { namespace: 'default', name: options.group.replaceAll('.', '-') }
-  const authority = await newAuthority(`${service.name}-ca`)
-  const tls = await authority.sign(`CN=${service.name}`, [`${service.name}.${service.namespace}.svc`])
+  const tls = await registerAggregatedApi(testbed, { group, resource: solver, serviceAccount, address, port })
   const calls: WebhookCall[] = []
-  const server = createServer({ cert: tls.certificate, key: tls.privateKey }, (request, response) => void answer(request, response))
-  server.listen(port, address)
-  await once(server, 'listening')
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { status, body } = await answerTo(options, calls, request)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
-
-  await testbed.apply(JSON.stringify(manifests(options, { service, address, port, ca: authority.certificate })))
-  const served = await testbed.kubectl(['wait', '--for=condition=Available', '--timeout=30s', `apiservice/v1alpha1.${options.group}`])
-  if (served.code !== 0) throw new Error(`the API group ${options.group} is not served: ${served.stderr}`)
+  const server = createServer({ cert: tls.certificate, key: tls.privateKey }, (request, response) => void answer(request, response))
+  server.listen(port, address)
+  await once(server, 'listening')
+  await untilServed(testbed, group)
   const stop = (): Promise<void> => closed(server)
   return { calls, stop, [Symbol.asyncDispose]: stop }
 }
@@ -92,49 +87,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
   let text = ''
   for await (const chunk of request) text += String(chunk)
   return text
-}
-
-interface Place {
-  readonly service: { readonly namespace: string; readonly name: string }
-  readonly address: string
-  readonly port: number
-  readonly ca: string
-}
-
-function manifests({ group, solver, serviceAccount }: DnsWebhookOptions, { service, address, port, ca }: Place): object {
-  const rbac = 'rbac.authorization.k8s.io'
-  const role = { kind: 'ClusterRole', name: `${service.name}:domain-solver` }
-  const items = [
-    // The API server goes to an address of its own choice only through kube-proxy; to an external name it goes directly.
-    { apiVersion: 'v1', kind: 'Service', metadata: service, spec: { type: 'ExternalName', externalName: address, ports: [{ port }] } },
-    {
-      apiVersion: 'apiregistration.k8s.io/v1',
-      kind: 'APIService',
-      metadata: { name: `v1alpha1.${group}` },
-      spec: {
-        group,
-        version: 'v1alpha1',
-        groupPriorityMinimum: 1000,
-        versionPriority: 15,
-        caBundle: Buffer.from(ca).toString('base64'),
-        service: { ...service, port },
-      },
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: role.kind,
-      metadata: { name: role.name },
-      rules: [{ apiGroups: [group], resources: [solver], verbs: ['create'] }],
-    },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name: role.name },
-      roleRef: { apiGroup: rbac, ...role },
-      subjects: [{ kind: 'ServiceAccount', ...serviceAccount }],
-    },
-  ]
-  return { apiVersion: 'v1', kind: 'List', items }
 }
 
 async function closed(server: Server): Promise<void> {
