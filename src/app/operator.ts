@@ -67,7 +67,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
-  const solving = createSolvers({ caches, cluster, options, userAgent, providerHttp })
+  const solving = createSolvers({ caches, cluster, options, userAgent, providerHttp, environment: parts.environment })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
   const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving, apiServerCa })
 

@@ -1,5 +1,5 @@
 import type { Cluster } from '../kube/cluster.ts'
-import type { ProviderHttp } from '../solvers/dns01/dns-provider.ts'
+import type { Environment, ProviderHttp } from '../solvers/dns01/dns-provider.ts'
 import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
@@ -23,8 +23,9 @@ export function createSolvers(deps: {
   readonly userAgent: string
   /** To the APIs of DNS providers. */
   readonly providerHttp: ProviderHttp
+  readonly environment: Environment
 }): SolverParts {
-  const { caches, cluster, options, userAgent, providerHttp } = deps
+  const { caches, cluster, options, userAgent } = deps
   const listening = parseAddress(options['http01-listen-address'])
   const port = listening?.kind === 'on' ? listening.port : 0
   const answerAt = { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
@@ -39,13 +40,17 @@ export function createSolvers(deps: {
     ingress: { pathType: 'Exact', extraLabels: {} },
     selfCheck: { resolve: createResolver(options['acme-http01-solver-nameservers']), userAgent, port: HTTP_PORT },
   })
-  return { solvers: { 'HTTP-01': http01, 'DNS-01': createDns01(cluster, options, providerHttp) }, answerAt }
+  return { solvers: { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps) }, answerAt }
 }
 
-function createDns01(cluster: Cluster, options: Options, http: ProviderHttp): Solver {
+function createDns01(
+  options: Options,
+  deps: { readonly cluster: Cluster; readonly providerHttp: ProviderHttp; readonly environment: Environment },
+): Solver {
   const access = {
-    cluster,
-    http,
+    cluster: deps.cluster,
+    http: deps.providerHttp,
+    environment: deps.environment,
     clusterResourceNamespace: options['cluster-resource-namespace'],
     isAmbientAllowed: { Issuer: options['issuer-ambient-credentials'], ClusterIssuer: options['cluster-issuer-ambient-credentials'] },
   }

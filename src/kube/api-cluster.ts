@@ -2,7 +2,7 @@ import { apiVersionOf } from '../crds/resource.ts'
 import type { KubeObject, ObjectMeta, ObjectName, Resource } from '../crds/resource.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import { Redacted } from '../lib/redacted.ts'
-import type { Cluster, ListOptions } from './cluster.ts'
+import type { ApiCall, Cluster, ListOptions } from './cluster.ts'
 import type { WriteEcho } from './informer-cache.ts'
 import { serviceAccounts } from './kinds.ts'
 import { isKubeApiError } from './kube-api-error.ts'
@@ -115,6 +115,24 @@ export function createCluster({ transport, cache, mayWrite = () => true }: Clust
       }
     },
     serviceAccountToken: (serviceAccount, audiences, signal) => requestToken(transport, serviceAccount, audiences, signal),
+    callApi: async (call, signal) => {
+      const request = aggregated(call)
+      refuseUnlessLeader(mayWrite, request)
+      return await transport.request(request, signal)
+    },
+  }
+}
+
+/** The API server itself gives up after a minute by default, and then says why. */
+const AGGREGATED_DEADLINE = 70_000
+
+function aggregated({ group, version, resource, body }: ApiCall): KubeRequest {
+  return {
+    verb: 'create',
+    resource: { group, version, kind: resource, plural: resource, namespaced: false },
+    body,
+    deadlineMs: AGGREGATED_DEADLINE,
+    countedAs: 'aggregated',
   }
 }
 

@@ -41,10 +41,21 @@ export interface Cluster {
   ) => Promise<void>
   /** A token of a service account for these audiences that is good for ten minutes (TokenRequest). */
   readonly serviceAccountToken: (serviceAccount: ObjectName, audiences: readonly string[], signal: AbortSignal) => Promise<Redacted<string>>
+  /** POSTs to an API that somebody else serves behind the API server (an APIService), as ourselves. The answer is not cached. */
+  readonly callApi: (call: ApiCall, signal: AbortSignal) => Promise<unknown>
 }
 
 /** What a caller hands in to be created or applied; `apiVersion` and `kind` are filled in from the resource. */
 export type New<T extends KubeObject> = Omit<T, 'apiVersion' | 'kind' | 'status'>
+
+/** A call to a cluster-wide resource of an aggregated API. The names become part of the path as they are: check a user's words first. */
+export interface ApiCall {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  /** Sent as JSON. */
+  readonly body: unknown
+}
 
 export interface ListOptions {
   readonly namespace?: string

@@ -27,6 +27,10 @@ export interface KubeRequest extends PathOptions {
   readonly accept?: string
   /** Passes the limit of requests in flight; for the Lease, which must not queue behind others. */
   readonly isUrgent?: boolean
+  /** How long one try may take, in milliseconds, where the usual deadline is too short. */
+  readonly deadlineMs?: number
+  /** The resource for metrics, where its own name is a user's word: users could make any number of series. */
+  readonly countedAs?: string
 }
 
 /** Speaks HTTP with one API server. Rejects with `KubeApiError`, or with the signal's reason when aborted. */
@@ -69,6 +73,10 @@ export function createTransport(options: TransportOptions): Transport {
   const limit = inFlightLimit(options.maxInFlight ?? 64)
   const patience = options.patienceMs ?? 10_000
 
+  function deadlineOf(request: KubeRequest): number {
+    return request.deadlineMs ?? options.deadlineMs ?? DEADLINE
+  }
+
   /** Sends once; resolves with the answer whatever its status. */
   async function attempt(request: KubeRequest, idleMs: number, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const headers = await access.authorize()
@@ -83,7 +91,7 @@ export function createTransport(options: TransportOptions): Transport {
         ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      headersTimeout: options.deadlineMs ?? DEADLINE,
+      headersTimeout: deadlineOf(request),
       bodyTimeout: idleMs,
       signal,
     })
@@ -102,10 +110,10 @@ export function createTransport(options: TransportOptions): Transport {
   async function unary(request: KubeRequest, signal: AbortSignal): Promise<Answer> {
     const leave = request.isUrgent === true ? () => {} : await limit.enter(signal)
     const started = performance.now()
-    const deadline = linked(signal, options.deadlineMs ?? DEADLINE)
+    const deadline = linked(signal, deadlineOf(request))
     let status = 0
     try {
-      const response = await authorized(request, options.deadlineMs ?? DEADLINE, deadline.signal)
+      const response = await authorized(request, deadlineOf(request), deadline.signal)
       const text = await response.body.text()
       status = response.statusCode
       return answerOf(request, response, text, clock)
@@ -121,7 +129,8 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   function observe(request: KubeRequest, status: number, started: number): void {
-    options.observer?.({ verb: request.verb, resource: request.resource.plural, status, seconds: (performance.now() - started) / 1_000 })
+    const resource = request.countedAs ?? request.resource.plural
+    options.observer?.({ verb: request.verb, resource, status, seconds: (performance.now() - started) / 1_000 })
   }
 
   return {

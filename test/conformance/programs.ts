@@ -16,6 +16,8 @@ export interface Programs {
   readonly pebble: string
   /** undefined: none was given. */
   readonly sampleExternalIssuer: SampleExternalIssuer | undefined
+  /** The sample of a DNS-01 webhook; undefined: none was given. */
+  readonly sampleWebhook: string | undefined
 }
 
 export interface SampleExternalIssuer {
@@ -29,6 +31,7 @@ export interface GivenPrograms {
   readonly suite: string
   readonly ginkgo: string
   readonly sampleExternalIssuer: SampleExternalIssuer | undefined
+  readonly sampleWebhook: string | undefined
 }
 
 const testbedModule = join(import.meta.dirname, '..', 'testbed', 'tools')

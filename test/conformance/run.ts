@@ -31,6 +31,7 @@ const settings = {
   suite: process.env['SUITE'] ?? '',
   ginkgo: process.env['GINKGO'] ?? '',
   sampleExternalIssuer: process.env['SAMPLE_EXTERNAL_ISSUER'] ?? '',
+  sampleWebhook: process.env['SAMPLE_WEBHOOK'] ?? '',
   groups: process.env['GROUP'] ?? '',
   only: process.env['FOCUS'] ?? '',
   processes: Number(process.env['PROCS'] ?? 6),
@@ -48,6 +49,7 @@ async function main(): Promise<number> {
     suite: resolve(settings.suite),
     ginkgo: resolve(settings.ginkgo),
     sampleExternalIssuer: externalIssuer(),
+    sampleWebhook: settings.sampleWebhook === '' ? undefined : resolve(settings.sampleWebhook),
   })
   process.env[programsVariable] = JSON.stringify(programs)
   return runInNamespace([process.execPath, import.meta.filename], tools)
@@ -62,8 +64,11 @@ function externalIssuer(): Programs['sampleExternalIssuer'] {
 
 /** Returns the exit code: 1 when a spec has failed. */
 async function play(programs: Programs, wanted: readonly Row[]): Promise<number> {
-  const isReady = ({ name }: Row): boolean => name !== 'external' || programs.sampleExternalIssuer !== undefined
-  for (const row of wanted.filter((one) => !isReady(one))) say(`${row.title}: left out, SAMPLE_EXTERNAL_ISSUER names no folder`)
+  const missing = new Map<string, string>()
+  if (programs.sampleExternalIssuer === undefined) missing.set('external', 'SAMPLE_EXTERNAL_ISSUER names no folder')
+  if (programs.sampleWebhook === undefined) missing.set('dns-webhook', 'SAMPLE_WEBHOOK names no program')
+  const isReady = ({ name }: Row): boolean => !missing.has(name)
+  for (const { title, name } of wanted.filter((one) => !isReady(one))) say(`${title}: left out, ${missing.get(name) ?? ''}`)
   const { kubectl } = await ensureTools(['kubectl'])
   const { folder, processes } = settings
   await mkdir(folder, { recursive: true })

@@ -11,6 +11,7 @@ import { startTestbed } from '../testbed/testbed.ts'
 import { untilGarbageIsCollected } from './garbage-collection.ts'
 import { startIngressNginx } from './ingress-nginx.ts'
 import type { Programs, SampleExternalIssuer } from './programs.ts'
+import { startSampleWebhook } from './sample-webhook.ts'
 
 /** Everything that the suite talks to, running. */
 export interface Stage {
@@ -29,6 +30,7 @@ export interface Stage {
 const expected = {
   externalIssuerNamespace: 'sample-external-issuer-system',
   gateway: { namespace: 'kgateway-system', name: 'acmesolver' },
+  webhookZone: 'example.com',
   updatedZone: 'dns01.example.com',
   eabKeys: { 'kid-1': 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' },
   // Each is called as long as its certificates are valid, in hours.
@@ -56,6 +58,8 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   const nameserver = await testbed.startNameserver({
     zones: {
       '.': { updates: [], records: [`* A ${ingressAddress}`] },
+      // Solvers look for the zone of a name, and the root is none.
+      [expected.webhookZone]: { updates: [], records: [`@ A ${ingressAddress}`, `* A ${ingressAddress}`] },
       [expected.updatedZone]: { updates: 'anybody' },
     },
   })
@@ -71,13 +75,15 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
     domainBlocklist: [expected.blockedDomain],
     retryAfter: { authz: 3, order: 5 },
   })
-  const { sampleExternalIssuer } = programs
+  const { sampleExternalIssuer, sampleWebhook } = programs
   const externalIssuer = sampleExternalIssuer === undefined ? undefined : await startExternalIssuer(testbed, sampleExternalIssuer)
+  const webhook = sampleWebhook === undefined ? undefined : await startSampleWebhook(testbed, sampleWebhook)
   await untilGarbageIsCollected(testbed)
   const operator = await startOperator(testbed, { flags: operatorFlags(nameserver.server) })
   const stop = async (): Promise<void> => {
     await operator.stop()
     await externalIssuer?.stop()
+    await webhook?.stop()
     await ingress.daemon.stop()
     await testbed.stop()
   }

@@ -134,6 +134,7 @@ describe('what a provider may know of the cluster', () => {
       http: createProviderHttp({ userAgent: 'test' }),
       clusterResourceNamespace: 'kube-public',
       isAmbientAllowed: { Issuer: false, ClusterIssuer: true },
+      environment: {},
     })
   }
 

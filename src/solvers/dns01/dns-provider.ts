@@ -1,3 +1,4 @@
+import type { ApiCall } from '../../kube/cluster.ts'
 import type { Redacted } from '../../lib/redacted.ts'
 
 /**
@@ -37,12 +38,18 @@ export interface ProviderAccess {
   readonly namespace: string
   /** Whether credentials may be used that the process finds by itself: environment, metadata service, mounted tokens. */
   readonly isAmbientAllowed: boolean
+  /** The variables of our own process; none unless `isAmbientAllowed`. */
+  readonly environment: Environment
   /** One value of a Secret in `namespace`. Throws an `OperatorError` that names the Secret and the key when there is none. */
   readonly secret: (ref: SecretKey, signal: AbortSignal) => Promise<Redacted<string>>
   /** A short-lived token of a service account in `namespace` (TokenRequest). */
   readonly serviceAccountToken: (name: string, audiences: readonly string[], signal: AbortSignal) => Promise<Redacted<string>>
+  /** POSTs to an aggregated API of the cluster, as the operator. Throws `KubeApiError`. */
+  readonly callApi: (call: ApiCall, signal: AbortSignal) => Promise<unknown>
   readonly http: ProviderHttp
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface SecretKey {
   readonly name: string

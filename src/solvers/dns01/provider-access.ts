@@ -5,7 +5,7 @@ import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import { secrets } from '../../kube/kinds.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { Redacted } from '../../lib/redacted.ts'
-import type { ProviderAccess, ProviderHttp, SecretKey } from './dns-provider.ts'
+import type { Environment, ProviderAccess, ProviderHttp, SecretKey } from './dns-provider.ts'
 
 export interface ProviderAccessDeps {
   readonly cluster: Cluster
@@ -13,6 +13,7 @@ export interface ProviderAccessDeps {
   readonly clusterResourceNamespace: string
   /** Whether issuers of each kind may use credentials that the process finds by itself. */
   readonly isAmbientAllowed: { readonly Issuer: boolean; readonly ClusterIssuer: boolean }
+  readonly environment: Environment
 }
 
 /** What the DNS provider of this issuer may know of the cluster: what lies in the issuer's own namespace, and nothing else. */
@@ -21,8 +22,10 @@ export function providerAccess(issuer: AnyIssuer, deps: ProviderAccessDeps): Pro
   return {
     namespace,
     isAmbientAllowed: deps.isAmbientAllowed[issuer.kind],
+    environment: deps.isAmbientAllowed[issuer.kind] ? deps.environment : {},
     secret: (ref, signal) => secretValue(deps.cluster, { namespace, ...ref }, signal),
     serviceAccountToken: (name, audiences, signal) => tokenOf(deps.cluster, { namespace, name, audiences }, signal),
+    callApi: (call, signal) => deps.cluster.callApi(call, signal),
     http: deps.http,
   }
 }

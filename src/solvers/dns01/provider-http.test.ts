@@ -24,6 +24,16 @@ test('sends JSON with our name and the given headers', async () => {
   })
 })
 
+test('sends a text as it is, with the type that the headers name', async () => {
+  const server = await aServer({ status: 200 })
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  await aClient().send({ method: 'POST', url: server.url, headers, body: 'grant_type=client_credentials' }, signal)
+  expect(server.seen[0]).toMatchObject({
+    body: 'grant_type=client_credentials',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+})
+
 test.each<[title: string, answer: StandInAnswer, status: number, body: unknown]>([
   ['a success is a value', { status: 200, body: { result: [] } }, 200, { result: [] }],
   ['so is a refusal', { status: 403, body: { message: 'no' } }, 403, { message: 'no' }],

@@ -37,8 +37,11 @@ function provider<Name extends ProviderName>(name: Name, load: () => Promise<Ope
 const providers: readonly Choose[] = [
   provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
   provider('akamai', async () => (await import('./akamai/akamai.ts')).openAkamai),
+  provider('azureDNS', async () => (await import('./azure-dns/azure-dns.ts')).openAzureDns),
+  provider('cloudDNS', async () => (await import('./cloud-dns/cloud-dns.ts')).openCloudDns),
   provider('cloudflare', async () => (await import('./cloudflare/cloudflare.ts')).openCloudflare),
   provider('digitalocean', async () => (await import('./digitalocean/digitalocean.ts')).openDigitalOcean),
   provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
   provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
+  provider('webhook', async () => (await import('./webhook/webhook.ts')).openWebhook),
 ]
