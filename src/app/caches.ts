@@ -1,7 +1,17 @@
 import { storedSecret, type RawSecret, type StoredSecret } from '../controllers/certificate/stored-secret.ts'
 import { label } from '../crds/labels.ts'
 import type { KubeObject, ObjectName } from '../crds/resource.ts'
-import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../crds/resources.ts'
+import {
+  certificateRequests,
+  certificateRevocations,
+  certificates,
+  challenges,
+  clusterIssuerPools,
+  clusterIssuers,
+  issuerPools,
+  issuers,
+  orders,
+} from '../crds/resources.ts'
 import {
   certificateSigningRequests,
   endpointSlices,
@@ -17,8 +27,10 @@ import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'
 import type { Certificate } from '../crds/certificate.ts'
 import type { CertificateRequest } from '../crds/certificate-request.ts'
+import type { CertificateRevocation } from '../crds/certificate-revocation.ts'
 import type { Challenge } from '../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
+import type { ClusterIssuerPool, IssuerPool } from '../crds/issuer-pool.ts'
 import type { Order } from '../crds/order.ts'
 import type { Resource } from '../crds/resource.ts'
 
@@ -30,6 +42,9 @@ export interface Caches {
   readonly signingRequests: Informer<CertificateSigningRequest> | undefined
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers: Informer<ClusterIssuer>
+  readonly issuerPools: Informer<IssuerPool>
+  readonly clusterIssuerPools: Informer<ClusterIssuerPool>
+  readonly revocations: Informer<CertificateRevocation>
   readonly orders: Informer<Order>
   readonly challenges: Informer<Challenge>
   /** Secrets that carry our label, reduced to what decisions need: no private key stays in the cache. */
@@ -78,6 +93,10 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests 
     signingRequests: signingRequests ? cache.informer(certificateSigningRequests, unlessForbidden) : undefined,
     issuers: cache.informer(issuers, where),
     clusterIssuers: cache.informer(clusterIssuers, unlessForbidden),
+    // Kinds of our own: where only the incumbent's CRDs are installed, the rest works.
+    issuerPools: cache.informer(issuerPools, { ...where, mayBeMissing: true }),
+    clusterIssuerPools: cache.informer(clusterIssuerPools, { mayBeMissing: true }),
+    revocations: cache.informer(certificateRevocations, { ...where, mayBeMissing: true }),
     orders: cache.informer(orders, where),
     challenges: cache.informer(challenges, where),
     managedSecrets,
