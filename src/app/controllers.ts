@@ -14,7 +14,9 @@ import { selfSignedSigner } from '../issuers/self-signed/signer.ts'
 import { certificateController } from '../controllers/certificate/controller.ts'
 import { certificateRequestController } from '../controllers/certificate-request/controller.ts'
 import { approvalPermission } from '../controllers/certificate-request/approval-permission.ts'
+import { certificateRevocationController } from '../controllers/certificate-revocation/controller.ts'
 import { challengeController } from '../controllers/challenge/reconciler.ts'
+import { revocationPolicyController } from '../controllers/revocation-policy/controller.ts'
 import { issuerPoolController } from '../controllers/issuer-pool/controller.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
@@ -28,7 +30,7 @@ import { certificateSigningRequests } from '../kube/kinds.ts'
 import type { Lister } from '../kube/lister.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
-import { controllerReference } from '../lib/controller-uid.ts'
+import { controllerReference, controllerUid } from '../lib/controller-uid.ts'
 import type { PlannedAction } from '../runtime/reconciler.ts'
 import type { ControllerParts } from '../runtime/controller-parts.ts'
 import { startController, type RunningController } from '../runtime/controller.ts'
@@ -94,6 +96,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
     }),
   }
 
+  const revoking = { signers, cluster, clock, clients, requestsByOwner: caches.requests.index(controllerUid) }
 
   const all: readonly Startable[] = [
     startable(
@@ -164,6 +167,8 @@ export function createControllers(deps: ControllerDeps): Controllers {
         events: recorder('clusterissuerpools'),
       }),
     ),
+    startable(certificateRevocationController({ ...caches, ...revoking, events: recorder('certificaterevocations') })),
+    startable(revocationPolicyController({ ...caches, ...revoking, events: recorder('certificates') })),
     startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),
     startable(
       challengeController({
