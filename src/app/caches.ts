@@ -4,7 +4,17 @@ import { injectionTarget, type InjectionTarget } from '../controllers/ca-injecto
 import type { TargetKind } from '../controllers/ca-injector/target-kinds.ts'
 import { label } from '../crds/labels.ts'
 import type { KubeObject, ObjectName } from '../crds/resource.ts'
-import { certificateRequests, certificates, challenges, clusterIssuers, issuers, orders } from '../crds/resources.ts'
+import {
+  certificateRequests,
+  certificateRevocations,
+  certificates,
+  challenges,
+  clusterIssuerPools,
+  clusterIssuers,
+  issuerPools,
+  issuers,
+  orders,
+} from '../crds/resources.ts'
 import {
   certificateSigningRequests,
   endpointSlices,
@@ -22,8 +32,10 @@ import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'
 import type { Certificate } from '../crds/certificate.ts'
 import type { CertificateRequest } from '../crds/certificate-request.ts'
+import type { CertificateRevocation } from '../crds/certificate-revocation.ts'
 import type { Challenge } from '../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
+import type { ClusterIssuerPool, IssuerPool } from '../crds/issuer-pool.ts'
 import type { Order } from '../crds/order.ts'
 import type { Resource } from '../crds/resource.ts'
 
@@ -35,6 +47,9 @@ export interface Caches {
   readonly signingRequests: Informer<CertificateSigningRequest> | undefined
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers: Informer<ClusterIssuer>
+  readonly issuerPools: Informer<IssuerPool>
+  readonly clusterIssuerPools: Informer<ClusterIssuerPool>
+  readonly revocations: Informer<CertificateRevocation>
   readonly orders: Informer<Order>
   readonly challenges: Informer<Challenge>
   /** Secrets that carry our label, reduced to what decisions need: no private key stays in the cache. */
@@ -89,6 +104,10 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     signingRequests: signingRequests ? cache.informer(certificateSigningRequests, unlessForbidden) : undefined,
     issuers: cache.informer(issuers, where),
     clusterIssuers: cache.informer(clusterIssuers, unlessForbidden),
+    // Kinds of our own: where only the incumbent's CRDs are installed, the rest works.
+    issuerPools: cache.informer(issuerPools, { ...where, mayBeMissing: true }),
+    clusterIssuerPools: cache.informer(clusterIssuerPools, { mayBeMissing: true }),
+    revocations: cache.informer(certificateRevocations, { ...where, mayBeMissing: true }),
     orders: cache.informer(orders, where),
     challenges: cache.informer(challenges, where),
     managedSecrets,

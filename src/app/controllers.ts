@@ -3,6 +3,7 @@ import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
 import type { Connect } from '../issuers/acme/clients.ts'
 import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
+import { readWaitReason } from '../issuers/acme/order-wait.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
 import { acmeSigner } from '../issuers/acme/signer.ts'
 import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
@@ -14,18 +15,23 @@ import { caInjectorController } from '../controllers/ca-injector/controller.ts'
 import { certificateController } from '../controllers/certificate/controller.ts'
 import { certificateRequestController } from '../controllers/certificate-request/controller.ts'
 import { approvalPermission } from '../controllers/certificate-request/approval-permission.ts'
+import { certificateRevocationController } from '../controllers/certificate-revocation/controller.ts'
 import { challengeController } from '../controllers/challenge/reconciler.ts'
+import { revocationPolicyController } from '../controllers/revocation-policy/controller.ts'
+import { issuerPoolController } from '../controllers/issuer-pool/controller.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
+import type { Challenge } from '../crds/challenge.ts'
 import type { Order } from '../crds/order.ts'
-import { certificateRequests, clusterIssuers, issuers } from '../crds/resources.ts'
+import { certificateRequests, clusterIssuerPools, clusterIssuers, issuerPools, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { EventPublisher } from '../kube/event-recorder.ts'
 import { certificateSigningRequests } from '../kube/kinds.ts'
+import type { Lister } from '../kube/lister.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
-import { controllerReference } from '../lib/controller-uid.ts'
+import { controllerReference, controllerUid } from '../lib/controller-uid.ts'
 import type { PlannedAction } from '../runtime/reconciler.ts'
 import type { ControllerParts } from '../runtime/controller-parts.ts'
 import { startController, type RunningController } from '../runtime/controller.ts'
@@ -83,8 +89,17 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const signers = {
     ca: caSigner(ca),
     selfSigned: selfSignedAs('certificaterequests'),
-    acme: acmeSigner({ cluster, clock, orders: caches.orders, copiedAnnotationPrefixes, actingSince: () => actingSince }),
+    acme: acmeSigner({
+      cluster,
+      clock,
+      orders: caches.orders,
+      challenges: caches.challenges,
+      copiedAnnotationPrefixes,
+      actingSince: () => actingSince,
+    }),
   }
+
+  const revoking = { signers, cluster, clock, clients, requestsByOwner: caches.requests.index(controllerUid) }
 
   const all: readonly Startable[] = [
     startable(
@@ -122,12 +137,41 @@ export function createControllers(deps: ControllerDeps): Controllers {
         clock,
         events: recorder('certificaterequests'),
         signers,
-        signerTriggers: [onChangeOf(caches.orders, requestOfOrder(certificateRequests))],
+        signerTriggers: [
+          onChangeOf(caches.orders, requestOfOrder(certificateRequests)),
+          onChangeOf(caches.challenges, (challenge) => requestOfHindered(challenge, caches.orders)),
+        ],
         mayApprove: isEnabled('certificaterequests-approver', options.controllers)
           ? approvalPermission({ cluster, clock, watchedNamespace: options.namespace })
           : () => Promise.resolve(false),
       }),
     ),
+    startable(
+      issuerPoolController({
+        ...caches,
+        name: 'issuerpools',
+        resource: issuerPools,
+        pools: caches.issuerPools,
+        signers,
+        cluster,
+        clock,
+        events: recorder('issuerpools'),
+      }),
+    ),
+    startable(
+      issuerPoolController({
+        ...caches,
+        name: 'clusterissuerpools',
+        resource: clusterIssuerPools,
+        pools: caches.clusterIssuerPools,
+        signers,
+        cluster,
+        clock,
+        events: recorder('clusterissuerpools'),
+      }),
+    ),
+    startable(certificateRevocationController({ ...caches, ...revoking, events: recorder('certificaterevocations') })),
+    startable(revocationPolicyController({ ...caches, ...revoking, events: recorder('certificates') })),
     startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),
     startable(
       challengeController({
@@ -208,4 +252,13 @@ function requestOfOrder(of: { readonly kind: string; readonly namespaced: boolea
     const { namespace } = order.metadata
     return [keyOf({ ...(of.namespaced && namespace !== undefined ? { namespace } : {}), name: owner.name })]
   }
+}
+
+/** The request whose issuer cannot answer, as one of its Challenges has found out: a pool may ask another one. */
+function requestOfHindered(challenge: Challenge, orders: Lister<Order>): readonly ObjectKey[] {
+  if (readWaitReason(challenge.status?.reason ?? '') === undefined) return []
+  const { namespace } = challenge.metadata
+  const name = controllerReference(challenge)?.name
+  const order = name === undefined ? undefined : orders.get({ ...(namespace === undefined ? {} : { namespace }), name })
+  return order === undefined ? [] : requestOfOrder(certificateRequests)(order)
 }

@@ -55,6 +55,9 @@ export const annotation = {
   http01ParentRefNamespace: 'acme.cert-manager.io/http01-parentrefnamespace',
   http01ParentRefFallback: 'acme.cert-manager.io/http01-parentreffallback',
 
+  /** `OnDelete`: the certificate is revoked when its Certificate is deleted. */
+  revocationPolicy: 'certwright.dev/revocation-policy',
+
   /** Asks for the default issuer; on Ingresses only. */
   tlsAcme: 'kubernetes.io/tls-acme',
   ingressClass: 'kubernetes.io/ingress.class',

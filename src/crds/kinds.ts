@@ -1,6 +1,8 @@
 import { certificateRequestDefinition } from './certificate-request.ts'
+import { certificateRevocationDefinition } from './certificate-revocation.ts'
 import { certificateDefinition } from './certificate.ts'
 import { challengeDefinition } from './challenge.ts'
+import { clusterIssuerPoolDefinition, issuerPoolDefinition } from './issuer-pool.ts'
 import { clusterIssuerDefinition, issuerDefinition } from './issuer.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { orderDefinition } from './order.ts'
@@ -13,4 +15,7 @@ export const kinds: readonly KindDefinition[] = [
   clusterIssuerDefinition,
   orderDefinition,
   challengeDefinition,
+  issuerPoolDefinition,
+  clusterIssuerPoolDefinition,
+  certificateRevocationDefinition,
 ]

@@ -17,8 +17,10 @@ export const label = {
   applySet: 'applyset.kubernetes.io/part-of',
 } as const
 
-/** Finalizers of Challenges. The old one is no longer set, but still removed. */
+/** Finalizers of Challenges, of which the old one is no longer set, but still removed; and of Certificates. */
 export const finalizer = {
   acme: 'acme.cert-manager.io/finalizer',
   acmeBefore: 'finalizer.acme.cert-manager.io',
+  /** On a Certificate whose certificate is to be revoked before it goes. */
+  revocation: 'certwright.dev/revocation',
 } as const

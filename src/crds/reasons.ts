@@ -7,6 +7,7 @@ export const conditionType = {
   invalidRequest: 'InvalidRequest',
   /** On a Certificate that is issued or repaired over and over, and so has to wait. */
   limited: 'certwright.dev/Limited',
+  revoked: 'Revoked',
 } as const
 
 /** Types of conditions of Kubernetes CertificateSigningRequests. */
@@ -25,6 +26,9 @@ export const certificateReason = {
   incorrectCertificate: 'IncorrectCertificate',
   requestChanged: 'RequestChanged',
   renewing: 'Renewing',
+  /** Asked for by a CertificateRevocation; with the second, the private key is changed whatever the rotation policy says. */
+  revoking: 'Revoking',
+  keyCompromised: 'KeyCompromised',
   expired: 'Expired',
   windowError: 'WindowError',
   issuanceLimited: 'IssuanceLimited',
@@ -92,6 +96,9 @@ export const certificateEvent = {
 /** Reasons of Events about CertificateRequests: a wait, a failure for good, or a success. */
 export const requestEvent = {
   waitingForApproval: 'WaitingForApproval',
+  /** An issuer of the pool was passed over. */
+  failedOver: 'FailedOver',
+  poolExhausted: 'PoolExhausted',
   approvedByOperator: 'cert-manager.io',
   certificateIssued: 'CertificateIssued',
 
@@ -128,6 +135,28 @@ export const requestEvent = {
   retrieveError: 'RetrieveError',
   parseError: 'ParseError',
   badConfig: 'BadConfig',
+} as const
+
+/** Reasons of an IssuerPool's Ready condition, and of Events about it. */
+export const poolReason = {
+  isReady: 'IsReady',
+  noIssuerReady: 'NoIssuerReady',
+  heldDown: 'HeldDown',
+  notReady: 'NotReady',
+  cameBack: 'CameBack',
+} as const
+
+/** Reasons of a CertificateRevocation's Revoked condition, and of Events about it and about Certificates that are revoked with their deletion. */
+export const revocationReason = {
+  revoked: 'Revoked',
+  pending: 'Pending',
+  certificateNotFound: 'CertificateNotFound',
+  reissuing: 'Reissuing',
+  issuerNotReady: 'IssuerNotReady',
+  caUnavailable: 'CAUnavailable',
+  unsupported: 'Unsupported',
+  refused: 'Refused',
+  notRevoked: 'NotRevoked',
 } as const
 
 /** Reasons of Events about Orders. */

@@ -28,3 +28,17 @@ export function readIssuer(reference: IssuerReference, namespace: string | undef
     return { kind: 'not-ready', what, why: ready?.message ?? 'it has no Ready condition yet' }
   return { kind: 'ready', issuer, type, isLocal: signer.isLocal }
 }
+
+/** Why an issuer cannot sign, to be said after its name; undefined: it can. */
+export function whyNotReady(reading: IssuerReading): string | undefined {
+  switch (reading.kind) {
+    case 'ready':
+      return undefined
+    case 'missing':
+      return 'it does not exist'
+    case 'typeless':
+      return 'it does not say what kind of issuer it is'
+    case 'not-ready':
+      return `it is not ready: ${reading.why}`
+  }
+}

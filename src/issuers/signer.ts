@@ -32,13 +32,35 @@ export interface Signer {
    * (API server, CA out of reach), which the queue retries.
    */
   readonly sign: (request: ApprovedRequest, issuer: AnyIssuer, signal: AbortSignal) => Promise<SignOutcome>
+  /** Ends what `sign` began outside for the object that asks, because another issuer is asked instead; safe to repeat. */
+  readonly abandon?: (origin: KubeObject, signal: AbortSignal) => Promise<void>
 }
 
 /** `reason` is one of contract reasons (Events); `message` is for people. */
 export type SignOutcome =
   | { readonly kind: 'issued'; readonly certificate: string; readonly ca: string | undefined } // PEM
-  | { readonly kind: 'pending'; readonly reason: string; readonly message: string; readonly wakeAt?: Instant }
-  | { readonly kind: 'failed'; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: 'pending'
+      readonly reason: string
+      readonly message: string
+      readonly wakeAt?: Instant
+      /** Why nothing moves, where that is the issuer's own fault. */
+      readonly hindrance?: Hindrance
+    }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly message: string
+      /** A proof of control failed, which says more about the user's network than about the issuer. */
+      readonly isValidation?: boolean
+    }
+
+/** What keeps an issuer from answering. `until`: it says itself when that is over. */
+export interface Hindrance {
+  readonly cause: 'Outage' | 'RateLimit'
+  readonly why: string
+  readonly until?: Instant
+}
 
 /** How one type of issuer gets ready: an account registered, a CA key pair checked. */
 export interface IssuerSetup {

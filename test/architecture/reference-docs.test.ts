@@ -11,6 +11,8 @@ const tables = {
   requestEvent: reasons.requestEvent,
   signingRequestEvent: reasons.signingRequestEvent,
   issuerReason: reasons.issuerReason,
+  poolReason: reasons.poolReason,
+  revocationReason: reasons.revocationReason,
   orderEvent: reasons.orderEvent,
   challengeEvent: reasons.challengeEvent,
 } as const

@@ -29,6 +29,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly caPem: string
   /** The next request whose path starts so goes wrong. */
   readonly breakNext: (pathPrefix: string, fault: Fault) => void
+  /** Every request whose path starts so goes wrong, until the returned function is called. */
+  readonly breakAll: (pathPrefix: string, fault: Fault) => () => void
   /** Lets requests come in but answers none until the returned function is called. */
   readonly hold: () => () => void
   /** `POST /order-plz` and the like, in order. */
@@ -43,6 +45,7 @@ export async function startFaultProxy(pebble: Pebble): Promise<FaultProxy> {
   const authority = await newAuthority('proxy-ca')
   const front = await authority.sign('CN=proxy', [address])
   const faults: { readonly pathPrefix: string; readonly fault: Fault }[] = []
+  let lasting: { readonly pathPrefix: string; readonly fault: Fault } | undefined
   const seen: string[] = []
   const underWay = { now: 0, most: 0 }
   let held: Promise<void> | undefined
@@ -58,7 +61,8 @@ export async function startFaultProxy(pebble: Pebble): Promise<FaultProxy> {
     await held
     const index = faults.findIndex(({ pathPrefix }) => path.startsWith(pathPrefix))
     const [planned] = index < 0 ? [] : faults.splice(index, 1)
-    answer(incoming, outgoing, { pebble, fault: planned?.fault })
+    const always = lasting !== undefined && path.startsWith(lasting.pathPrefix) ? lasting.fault : undefined
+    answer(incoming, outgoing, { pebble, fault: planned?.fault ?? always })
   })
   server.listen(0, address)
   await once(server, 'listening')
@@ -68,6 +72,12 @@ export async function startFaultProxy(pebble: Pebble): Promise<FaultProxy> {
     directoryUrl: `https://${address}:${bound.port}/dir`,
     caPem: authority.certificate,
     breakNext: (pathPrefix, fault) => faults.push({ pathPrefix, fault }),
+    breakAll: (pathPrefix, fault) => {
+      lasting = { pathPrefix, fault }
+      return () => {
+        lasting = undefined
+      }
+    },
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       held = promise

@@ -35,9 +35,12 @@ describe('the CustomResourceDefinitions', () => {
         .sort(),
     ).toEqual([
       'certificaterequests cr,crs',
+      'certificaterevocations crev',
       'certificates cert,certs',
       'challenges acme.cert-manager.io/v1',
+      'clusterissuerpools cipool',
       'clusterissuers ciss',
+      'issuerpools ipool',
       'issuers iss',
       'orders acme.cert-manager.io/v1',
     ])

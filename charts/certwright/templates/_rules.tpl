@@ -14,6 +14,12 @@
 - apiGroups: [cert-manager.io]
   resources: [certificates/status, certificaterequests/status, issuers/status]
   verbs: [patch, update]
+- apiGroups: [certwright.dev]
+  resources: [issuerpools, certificaterevocations]
+  verbs: [get, list, watch]
+- apiGroups: [certwright.dev]
+  resources: [issuerpools/status, certificaterevocations/status]
+  verbs: [patch, update]
 # Owners of what the operator makes. Where the admission plugin OwnerReferencesPermissionEnforcement runs,
 # an owner reference with blockOwnerDeletion asks for this.
 - apiGroups: [cert-manager.io]

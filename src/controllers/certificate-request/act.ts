@@ -1,20 +1,27 @@
-import { requestEvent, requestReason } from '../../crds/reasons.ts'
+import { requestEvent } from '../../crds/reasons.ts'
 import { certificateRequests } from '../../crds/resources.ts'
+import type { IssuerReading as OwnIssuerReading } from '../../issuers/issuer-reading.ts'
 import type { IssuerType } from '../../issuers/issuer-type.ts'
-import type { Signer, SignOutcome } from '../../issuers/signer.ts'
+import { isSameMember, recordOf } from '../../issuers/pool/member-record.ts'
+import { referenceTo, type PoolReading } from '../../issuers/pool/pool-reading.ts'
+import type { ApprovedRequest, Signer, SignOutcome } from '../../issuers/signer.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
-import type { Instant } from '../../lib/instant.ts'
+import { plus, SECOND, type Instant } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
-import { readCertificates } from '../../pki/certificate.ts'
 import { approvedRequest } from './approved-request.ts'
 import { approvalAnnouncement, isPending, type Action, type Announcement } from './decide.ts'
-import { statusWith, type StatusChange } from './status.ts'
+import { announcementsFor, changeFor, checked } from './outcome.ts'
+import { afterAnswer, recordsOf, type PoolChange } from './pool-plan.ts'
+import { statusWith } from './status.ts'
 import type { World } from './world.ts'
 
 const FIELD_MANAGER = 'certwright'
+
+type SignAction = Extract<Action, { do: 'sign' }>
+type ReadyIssuer = Extract<OwnIssuerReading, { kind: 'ready' }>
 
 /** What the CertificateRequest controller writes with. */
 export interface CertificateRequestEffects {
@@ -34,56 +41,73 @@ export async function act(effects: CertificateRequestEffects, action: Action, wo
     case 'set-status':
       return write(effects, world, action, signal)
     case 'sign':
-      return sign(effects, world, action.approve, signal)
+      return sign(effects, action, world, signal)
+    case 'abandon':
+      return abandon(effects, world, signal)
   }
 }
 
-async function sign(effects: CertificateRequestEffects, world: World, approve: boolean, signal: AbortSignal): Promise<void> {
-  if (world.issuer.kind !== 'ready') return
-  const signer = effects.signers[world.issuer.type]
-  if (signer === undefined) throw new OperatorError('certificateRequest/noSigner', `no signer for ${world.issuer.type} issuers`)
-  const outcome = checked(await signer.sign(approvedRequest(world.request), world.issuer.issuer, signal))
-  const status = statusWith(world.request.status, { approve, ...changeFor(outcome) }, effects.clock.now())
-  const announce = [...(approve ? [approvalAnnouncement] : []), ...announcementsFor(outcome, world)]
+async function sign(effects: CertificateRequestEffects, action: SignAction, world: World, signal: AbortSignal): Promise<void> {
+  const { issuer } = world
+  if (issuer.kind === 'pool') return signByPool(effects, action, { world, pool: issuer.pool }, signal)
+  if (issuer.kind !== 'ready') return
+  const outcome = await answerOf(effects, approvedRequest(world.request), issuer, signal)
+  const change = { approve: action.approve, ...changeFor(outcome) }
+  const isNews = outcome.kind !== 'pending' || !isPending(world)
+  const announce = [...(action.approve ? [approvalAnnouncement] : []), ...(isNews ? announcementsFor(outcome) : [])]
+  const wakeAt = outcome.kind === 'pending' ? outcome.wakeAt : undefined
+  await writeChange(effects, world, { change, announce, ...(wakeAt === undefined ? {} : { wakeAt }) }, signal)
+}
+
+/** Asks the issuer that the plan named; an issuer that cannot be asked counts as out of reach. */
+async function signByPool(
+  effects: CertificateRequestEffects,
+  { member: named }: SignAction,
+  { world, pool }: { readonly world: World; readonly pool: PoolReading },
+  signal: AbortSignal,
+): Promise<void> {
+  const member = pool.members.find((candidate) => named !== undefined && isSameMember(candidate, named))
+  if (member?.reading.kind !== 'ready') return
+  const record = recordOf(recordsOf(world.request), member)
+  if (record === undefined) return
+  const request = { ...approvedRequest(world.request), issuerRef: referenceTo(member) }
+  const outcome = await answerOf(effects, request, member.reading, signal).catch((error: unknown) => outageFrom(error, effects.clock.now()))
+  await writeChange(effects, world, afterAnswer(world, pool, { record, outcome }, effects.clock.now()), signal)
+}
+
+const ASK_AGAIN = 30 * SECOND
+
+function outageFrom(error: unknown, now: Instant): SignOutcome {
+  if (!(error instanceof OperatorError) || error.code.startsWith('kube/')) throw error
+  const { message, retry } = error
+  const wakeAt = retry.kind === 'at' ? retry.at : plus(now, ASK_AGAIN)
+  return { kind: 'pending', reason: requestEvent.issuerNotReady, message, wakeAt, hindrance: { cause: 'Outage', why: message } }
+}
+
+async function answerOf(
+  { signers }: CertificateRequestEffects,
+  request: ApprovedRequest,
+  { issuer, type }: ReadyIssuer,
+  signal: AbortSignal,
+): Promise<SignOutcome> {
+  const signer = signers[type]
+  if (signer === undefined) throw new OperatorError('certificateRequest/noSigner', `no signer for ${type} issuers`)
+  return checked(await signer.sign(request, issuer, signal))
+}
+
+async function abandon({ signers }: CertificateRequestEffects, { request }: World, signal: AbortSignal): Promise<void> {
+  for (const signer of Object.values(signers)) await signer.abandon?.(request, signal)
+}
+
+async function writeChange(
+  effects: CertificateRequestEffects,
+  world: World,
+  { change, announce, wakeAt }: PoolChange,
+  signal: AbortSignal,
+): Promise<void> {
+  const status = statusWith(world.request.status, change, effects.clock.now())
   if (!deepEqual(status, world.request.status ?? {})) await write(effects, world, { status, announce }, signal)
-  if (outcome.kind === 'pending' && outcome.wakeAt !== undefined) effects.lookAgain(world, outcome.wakeAt)
-}
-
-/** A signer that returns something else than a certificate has failed, whatever it says. */
-function checked(outcome: SignOutcome): SignOutcome {
-  if (outcome.kind !== 'issued') return outcome
-  const reading = readCertificates(outcome.certificate)
-  return reading.kind === 'ok'
-    ? outcome
-    : { kind: 'failed', reason: requestEvent.decodeError, message: `the issuer returned no certificate: ${reading.why}` }
-}
-
-const ISSUED_MESSAGE = 'Certificate fetched from issuer successfully'
-
-function changeFor(outcome: SignOutcome): StatusChange {
-  switch (outcome.kind) {
-    case 'issued':
-      return {
-        certificate: outcome.certificate,
-        ca: outcome.ca,
-        ready: { status: 'True', reason: requestReason.issued, message: ISSUED_MESSAGE },
-      }
-    case 'pending':
-      return { ready: { status: 'False', reason: requestReason.pending, message: outcome.message } }
-    case 'failed':
-      return { failed: true, ready: { status: 'False', reason: requestReason.failed, message: outcome.message } }
-  }
-}
-
-function announcementsFor(outcome: SignOutcome, world: World): readonly Announcement[] {
-  switch (outcome.kind) {
-    case 'issued':
-      return [{ type: 'Normal', reason: requestEvent.certificateIssued, message: ISSUED_MESSAGE }]
-    case 'pending':
-      return isPending(world) ? [] : [{ type: 'Normal', reason: outcome.reason, message: outcome.message }]
-    case 'failed':
-      return [{ type: 'Warning', reason: outcome.reason, message: outcome.message }]
-  }
+  if (wakeAt !== undefined) effects.lookAgain(world, wakeAt)
 }
 
 async function write(

@@ -9,6 +9,16 @@ test.each<[what: string, issuerRef: IssuerRef, names: readonly string[]]>([
   ['an issuer without kind and group', { name: 'ca' }, ['issuers.cert-manager.io/*', 'issuers.cert-manager.io/shop.ca']],
   ['a ClusterIssuer', { name: 'ca', kind: 'ClusterIssuer' }, ['clusterissuers.cert-manager.io/*', 'clusterissuers.cert-manager.io/ca']],
   [
+    'an IssuerPool',
+    { name: 'acme', kind: 'IssuerPool', group: 'certwright.dev' },
+    ['issuerpools.certwright.dev/*', 'issuerpools.certwright.dev/shop.acme'],
+  ],
+  [
+    'a ClusterIssuerPool',
+    { name: 'acme', kind: 'ClusterIssuerPool', group: 'certwright.dev' },
+    ['clusterissuerpools.certwright.dev/*', 'clusterissuerpools.certwright.dev/acme'],
+  ],
+  [
     'a foreign issuer, of which nobody knows whether it belongs to the cluster',
     { name: 'ca', kind: 'WidgetIssuer', group: 'widgets.example' },
     ['widgetissuers.widgets.example/*', 'widgetissuers.widgets.example/shop.ca', 'widgetissuers.widgets.example/ca'],

@@ -1,5 +1,6 @@
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { KubeObject, Resource } from '../../crds/resource.ts'
+import { issuerPools } from '../../crds/resources.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { MINUTE, plus, type Instant } from '../../lib/instant.ts'
@@ -25,6 +26,7 @@ const selfSubjectAccessReviews: Resource<SelfSubjectAccessReview> = {
   namespaced: false,
 }
 
+const POOL_GROUP = issuerPools.group
 const REMEMBERED_FOR = MINUTE
 
 /**
@@ -65,7 +67,7 @@ export function signerNames({ metadata, spec }: CertificateRequest): readonly st
   const { name } = spec.issuerRef
   const kind = spec.issuerRef.kind || 'Issuer'
   const group = spec.issuerRef.group || 'cert-manager.io'
-  const mayBeOfCluster = kind.includes('Cluster') || (group !== 'cert-manager.io' && !name.includes('.'))
+  const mayBeOfCluster = kind.includes('Cluster') || (group !== 'cert-manager.io' && group !== POOL_GROUP && !name.includes('.'))
   const inNamespace = kind.includes('Cluster') ? [] : [`${metadata.namespace ?? ''}.${name}`]
   return ['*', ...inNamespace, ...(mayBeOfCluster ? [name] : [])].map((path) => `${kind.toLowerCase()}s.${group}/${path}`)
 }

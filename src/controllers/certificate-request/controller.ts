@@ -1,8 +1,9 @@
 import { annotation } from '../../crds/annotations.ts'
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
+import type { ClusterIssuerPool, IssuerPool } from '../../crds/issuer-pool.ts'
 import type { KubeObject } from '../../crds/resource.ts'
-import type { AnyIssuer, Signer } from '../../issuers/signer.ts'
+import type { Signer } from '../../issuers/signer.ts'
 import type { IssuerType } from '../../issuers/issuer-type.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -22,6 +23,8 @@ export interface CertificateRequestDeps {
   readonly requests: Informer<CertificateRequest>
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers: Informer<ClusterIssuer>
+  readonly issuerPools: Informer<IssuerPool>
+  readonly clusterIssuerPools: Informer<ClusterIssuerPool>
   readonly signers: Readonly<Partial<Record<IssuerType, Signer>>>
   /** All Secrets: a self-signed issuer waits for the one with the key. */
   readonly managedSecrets: ChangeSource<KubeObject>
@@ -55,6 +58,9 @@ export function certificateRequestController(deps: CertificateRequestDeps): Cont
       onOwnChange(deps.requests),
       onChangeOf(deps.issuers, (issuer) => waitingFor(byIssuer, issuer)),
       onChangeOf(deps.clusterIssuers, (issuer) => waitingFor(byIssuer, issuer)),
+      // The status of a pool says what became of its issuers, so that they need not be followed from here.
+      onChangeOf(deps.issuerPools, (pool) => waitingFor(byIssuer, pool)),
+      onChangeOf(deps.clusterIssuerPools, (pool) => waitingFor(byIssuer, pool)),
       onKeySecret(deps.managedSecrets),
       onKeySecret(deps.foreignSecrets),
       later.trigger,
@@ -63,7 +69,7 @@ export function certificateRequestController(deps: CertificateRequestDeps): Cont
   }
 }
 
-function waitingFor(byIssuer: Index<CertificateRequest>, issuer: AnyIssuer): readonly ObjectKey[] {
+function waitingFor(byIssuer: Index<CertificateRequest>, issuer: KubeObject): readonly ObjectKey[] {
   const path = `${issuer.kind}/${issuer.metadata.namespace ?? ''}/${issuer.metadata.name}`
   return unanswered(byIssuer(path))
 }
@@ -83,5 +89,5 @@ function keySecretPath({ metadata }: CertificateRequest): readonly string[] {
 
 function issuerPath({ metadata, spec }: CertificateRequest): string {
   const kind = spec.issuerRef.kind || 'Issuer'
-  return `${kind}/${kind === 'ClusterIssuer' ? '' : (metadata.namespace ?? '')}/${spec.issuerRef.name}`
+  return `${kind}/${kind.startsWith('Cluster') ? '' : (metadata.namespace ?? '')}/${spec.issuerRef.name}`
 }

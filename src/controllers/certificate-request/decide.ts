@@ -1,8 +1,10 @@
 import type { CertificateRequestStatus } from '../../crds/certificate-request.ts'
 import { conditionType, requestEvent, requestReason } from '../../crds/reasons.ts'
+import type { MemberName } from '../../issuers/pool/member-record.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
 import { MINUTE, parseRfc3339, plus, type Instant } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
+import { poolPlan } from './pool-plan.ts'
 import { statusWith } from './status.ts'
 import type { World } from './world.ts'
 
@@ -16,7 +18,9 @@ export type Action =
   | { readonly do: 'set-status'; readonly status: CertificateRequestStatus; readonly announce: readonly Announcement[] }
   | { readonly do: 'announce'; readonly announcement: Announcement }
   /** Signs, and writes what came of it together with the approval where that is still to be given. */
-  | { readonly do: 'sign'; readonly approve: boolean }
+  | { readonly do: 'sign'; readonly approve: boolean; readonly member?: MemberName }
+  /** Ends what issuers of a pool that were passed over have begun. */
+  | { readonly do: 'abandon' }
 
 /** What is to be done for one CertificateRequest now. Nothing is ever signed that is not approved. */
 export function decide(world: World, now: Instant): Plan<Action> {
@@ -50,6 +54,8 @@ function answer(world: World, approve: boolean, now: Instant): Plan<Action> {
       // What an outside CA does cannot be taken back, so the approval is on record before it is asked.
       if (approve && !issuer.isLocal) return set(world, { approve }, now, 'approved')
       return { actions: [{ do: 'sign', approve }], because: `${issuer.type} issuer signs` }
+    case 'pool':
+      return approve ? set(world, { approve }, now, 'approved') : poolPlan(world, issuer.pool, now)
   }
 }
 

@@ -5,6 +5,8 @@ import { toRfc3339, type Instant } from '../../lib/instant.ts'
 export interface StatusChange {
   readonly approve?: boolean
   readonly ready?: { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string }
+  /** How it stands with one issuer of its pool. */
+  readonly member?: Omit<Condition, 'lastTransitionTime'>
   /** The request has failed for good. */
   readonly failed?: boolean
   /** PEM. */
@@ -15,10 +17,11 @@ export interface StatusChange {
 /** The status of a request after a change; everything else in it stays. */
 export function statusWith(before: CertificateRequestStatus | undefined, change: StatusChange, now: Instant): CertificateRequestStatus {
   const approved = change.approve === true ? [approval(now)] : []
+  const member = change.member === undefined ? [] : [{ ...change.member, lastTransitionTime: toRfc3339(now) }]
   const ready = change.ready === undefined ? [] : [{ type: conditionType.ready, ...change.ready, lastTransitionTime: toRfc3339(now) }]
   return {
     ...before,
-    conditions: [...approved, ...ready].reduce(withCondition, before?.conditions ?? []),
+    conditions: [...approved, ...member, ...ready].reduce(withCondition, before?.conditions ?? []),
     ...(change.failed === true && before?.failureTime === undefined ? { failureTime: toRfc3339(now) } : {}),
     ...(change.certificate === undefined ? {} : { certificate: base64(change.certificate) }),
     ...(change.ca === undefined || change.ca === '' ? {} : { ca: base64(change.ca) }),

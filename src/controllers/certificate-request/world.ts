@@ -1,4 +1,5 @@
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { PoolReading } from '../../issuers/pool/pool-reading.ts'
 import type { IssuerReading as OwnIssuerReading } from '../../issuers/issuer-reading.ts'
 
 /** Everything that the decision about one CertificateRequest may know. */
@@ -11,4 +12,4 @@ export interface World {
 
 export type IssuerReading =
   /** The group is another's: its own controller signs. */
-  { readonly kind: 'foreign' } | OwnIssuerReading
+  { readonly kind: 'foreign' } | { readonly kind: 'pool'; readonly pool: PoolReading } | OwnIssuerReading

@@ -295,3 +295,18 @@ test('keys and requests of ended issuances are removed', () => {
     { do: 'delete-request', name: 'web-1', uid: 'uid-web-1' },
   ])
 })
+
+test('a compromised key is neither reused nor adopted, whatever the rotation policy, and the new one is kept once it is stored', () => {
+  const status = issuingStatus({ revision: 1, nextPrivateKeySecretName: 'web-abcde' })
+  const [condition] = status.conditions ?? []
+  const conditions = condition === undefined ? [] : [{ ...condition, reason: 'KeyCompromised' }]
+  const given = { certificate: aCertificate({ status: { ...status, conditions } }), wanted: { ...wanted, reusesKey: true } }
+  const old = aRequest({ state: issued() })
+  expect(decide(aWorld({ ...given, stored: aStoredSecret(), requests: [old] }), now).actions).toMatchObject([
+    { do: 'create-next-key', from: 'new' },
+  ])
+  expect(done(aWorld({ ...given, stored: aStoredSecret(), requests: [old], nextKeys: [aNextKey('web-abcde')] }))).toBe('delete-next-key')
+  const nextKeys = [aNextKey('web-abcde', { publicKeyFingerprint: 'key-2' })]
+  const renewed = aRequest({ name: 'web-2', uid: 'u2', revision: 2, publicKeyFingerprint: 'key-2', state: issued('key-2') })
+  expect(done(aWorld({ ...given, stored: aStoredSecret({ key: 'key-2' }), requests: [old, renewed], nextKeys }))).toBe('set-status')
+})

@@ -2,8 +2,9 @@ import { certificateEvent, certificateReason } from '../../crds/reasons.ts'
 import { earliest, toRfc3339, type Instant } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import type { Action, KeySecret } from './action.ts'
-import { expiry, nextKeyName } from './attempt.ts'
+import { expiry, issuingCondition, nextKeyName } from './attempt.ts'
 import { limitedUntil } from './issuance-budget.ts'
+import { requestOfRevision } from './requests.ts'
 import { requestStep } from './request-step.ts'
 import { hold, settle } from './settle.ts'
 import { statusAfter, type Step } from './status.ts'
@@ -17,11 +18,28 @@ export function continueIssuance(world: World, now: Instant): Plan<Action> {
 }
 
 /** The one next key that the status names, if it can be used. */
-function usableKey({ certificate, nextKeys }: World): KeySecret | undefined {
+function usableKey(world: World): KeySecret | undefined {
+  const { certificate, nextKeys } = world
   const [next, ...others] = nextKeys
   if (next === undefined || others.length > 0 || next.name !== certificate.status?.nextPrivateKeySecretName) return undefined
   const { name, uid, key } = next
-  return key.kind === 'ok' && key.fitsSpec ? { name, uid, publicKeyFingerprint: key.publicKeyFingerprint } : undefined
+  return key.kind === 'ok' && key.fitsSpec && !isCompromised(world, key.publicKeyFingerprint)
+    ? { name, uid, publicKeyFingerprint: key.publicKeyFingerprint }
+    : undefined
+}
+
+/**
+ * Whether that key is the one of the current revision, which somebody else has too: nothing is issued for it any more, whatever the rotation
+ * policy says. Not compared with the stored key, which is the next one as soon as that is stored.
+ */
+function isCompromised(world: World, publicKeyFingerprint: string): boolean {
+  const revision = world.certificate.status?.revision
+  const current = revision === undefined ? undefined : requestOfRevision(world.requests, revision)
+  return mustChangeKey(world) && current?.publicKeyFingerprint === publicKeyFingerprint
+}
+
+function mustChangeKey(world: World): boolean {
+  return issuingCondition(world)?.reason === certificateReason.keyCompromised
 }
 
 /** One step towards exactly one usable next key. */
@@ -35,7 +53,9 @@ function keyStep(world: World, now: Instant): Plan<Action> {
   const why =
     key.key.kind === 'unreadable'
       ? `the next private key does not parse: ${key.key.why}`
-      : 'the spec of the private key changed during the issuance'
+      : key.key.fitsSpec
+        ? 'the next private key is the one that was compromised'
+        : 'the spec of the private key changed during the issuance'
   return { actions: [keyDeletion(key)], because: why }
 }
 
@@ -64,7 +84,7 @@ function renameNextKey(world: World, taken: string, now: Instant): Plan<Action> 
 }
 
 function createNextKey(world: World, secretName: string, now: Instant): Plan<Action> {
-  if (!world.wanted.reusesKey || world.stored === undefined || world.stored.key.kind === 'none') {
+  if (!world.wanted.reusesKey || mustChangeKey(world) || world.stored === undefined || world.stored.key.kind === 'none') {
     return { actions: [{ do: 'create-next-key', secretName, from: 'new' }], because: 'the issuance needs a private key' }
   }
   const { key } = world.stored

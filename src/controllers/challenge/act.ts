@@ -5,6 +5,7 @@ import type { ChallengeStatus } from '../../crds/challenge.ts'
 import { challengeEvent } from '../../crds/reasons.ts'
 import { challenges } from '../../crds/resources.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
+import { waitReason } from '../../issuers/acme/order-wait.ts'
 import { outageDelay, pollAt, retryAt } from '../../issuers/acme/poll-delay.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -169,7 +170,7 @@ async function postpone(
 ): Promise<never> {
   const attempts = world.memory.wait?.attempts ?? 0
   const until = retryAt(effects.clock.now(), { attempts, retryAfter: error.retryAfter }, effects.random)
-  const reason = `Waiting for the CA${error.retryAfter === undefined ? '' : `, which asks to come back at ${toRfc3339(until)}`}: ${describe(error)}`
+  const reason = waitReason(describe(error), error.retryAfter === undefined ? undefined : until)
   effects.remember(world, { ...world.memory, wait: { until, attempts: attempts + 1, why: reason } })
   await write(effects, world, { reason }, signal)
   throw new OperatorError(error.code, error.message, { retry: { kind: 'at', at: until }, cause: error })

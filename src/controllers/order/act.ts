@@ -6,6 +6,7 @@ import { orderEvent } from '../../crds/reasons.ts'
 import { orders } from '../../crds/resources.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import type { FoundIssuer } from '../../issuers/acme/find-issuer.ts'
+import { waitReason } from '../../issuers/acme/order-wait.ts'
 import { outageDelay, pollAt, retryAt } from '../../issuers/acme/poll-delay.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -196,7 +197,7 @@ const doing: Readonly<Record<CaAction['do'], string>> = {
 async function postpone(effects: OrderEffects, { error, world }: Failure, signal: AbortSignal): Promise<never> {
   const attempts = world.memory.wait?.attempts ?? 0
   const until = retryAt(effects.clock.now(), { attempts, retryAfter: error.retryAfter }, effects.random)
-  const reason = `Waiting for the CA${error.retryAfter === undefined ? '' : `, which asks to come back at ${toRfc3339(until)}`}: ${describe(error)}`
+  const reason = waitReason(describe(error), error.retryAfter === undefined ? undefined : until)
   // A failed attempt leaves in doubt where the order stands; only an order whose URL is not stored yet must stay remembered.
   const seen = world.order.status?.url === undefined ? world.memory.seen : undefined
   const { seen: _seen, ...kept } = world.memory

@@ -56,6 +56,17 @@ test.each<[of: string, order: Order]>([
   expect(isWanted(listers({}), order)).toBe(false)
 })
 
+test.each<[status: 'True' | 'Unknown' | 'False', issuer: string, wanted: boolean]>([
+  ['True', 'acme', true],
+  ['Unknown', 'acme', true],
+  ['False', 'acme', false],
+  ['False', 'another', true],
+])('of a request to a pool that says %s of Issuer acme, the Order at Issuer %s is wanted: %s', (status, issuer, wanted) => {
+  const ofPool = { ...request, status: { conditions: [{ type: 'certwright.dev/Issuer.acme', status }] } }
+  const from = { ...listers({}), requests: { get: () => ofPool, list: () => [ofPool] } }
+  expect(isWanted(from, orderOf(ofRequest, { issuer }))).toBe(wanted)
+})
+
 test.each<[when: string, listed: Partial<CertificateSigningRequest> | undefined]>([
   ['is not approved', { status: {} }],
   ['is approved by a condition that is not True', { status: { conditions: [{ type: 'Approved', status: 'False' }] } }],

@@ -3,6 +3,7 @@ import type { Order } from '../../crds/order.ts'
 import { signingRequestCondition } from '../../crds/reasons.ts'
 import type { OwnerReference } from '../../crds/resource.ts'
 import { certificateRequests } from '../../crds/resources.ts'
+import { memberRecords, recordOf } from '../../issuers/pool/member-record.ts'
 import { issuerOfSigner } from '../../issuers/issuer-of-signer.ts'
 import { certificateSigningRequests, type CertificateSigningRequest } from '../../kube/kinds.ts'
 import type { Lister } from '../../kube/lister.ts'
@@ -20,12 +21,20 @@ export function isWanted({ requests, signingRequests }: RequestListers, order: O
   if (owner === undefined || namespace === undefined) return false
   switch (owner.kind) {
     case certificateRequests.kind:
-      return requests.get({ namespace, name: owner.name })?.metadata.uid === owner.uid
+      return asksFor(requests.get({ namespace, name: owner.name }), owner, order)
     case certificateSigningRequests.kind:
       return isOf(signingRequests?.get({ name: owner.name }), owner, order)
     default:
       return false
   }
+}
+
+/** An Order at an issuer that a pool has passed over is about to be deleted: it must not bring a second certificate meanwhile. */
+function asksFor(request: CertificateRequest | undefined, owner: OwnerReference, { spec }: Order): boolean {
+  if (request === undefined || request.metadata.uid !== owner.uid) return false
+  const { kind, name } = spec.issuerRef
+  const member = { kind: kind === 'ClusterIssuer' ? 'ClusterIssuer' : 'Issuer', name } as const
+  return recordOf(memberRecords(request.status?.conditions), member)?.state !== 'passed-over'
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { Challenge } from '../../crds/challenge.ts'
 import type { Order } from '../../crds/order.ts'
 import { requestEvent } from '../../crds/reasons.ts'
 import { orders as orderResource } from '../../crds/resources.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
+import { controllerUid } from '../../lib/controller-uid.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { parseRfc3339, plus, SECOND, type Instant } from '../../lib/instant.ts'
 import { readCertificates } from '../../pki/certificate.ts'
@@ -12,10 +14,12 @@ import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
 import type { ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import { orderFor } from './order-for.ts'
+import { readWaitReason } from './order-wait.ts'
 
 export interface AcmeSignerDeps {
   readonly cluster: Cluster
   readonly orders: Informer<Order>
+  readonly challenges: Informer<Challenge>
   readonly clock: Clock
   /** `--copied-annotation-prefixes`. */
   readonly copiedAnnotationPrefixes: readonly string[]
@@ -25,9 +29,10 @@ export interface AcmeSignerDeps {
 
 const FIELD_MANAGER = 'certwright'
 
-/** Signs through an Order, which its own controller brings to an end. Make it before the informers start: it adds an index. */
+/** Signs through an Order, which its own controller brings to an end. Make it before the informers start: it adds indexes. */
 export function acmeSigner(deps: AcmeSignerDeps): Signer {
   const ordersOf = deps.orders.index(controllerUid)
+  const challengesOf = deps.challenges.index(hinderedOrder)
   return {
     isLocal: false,
     sign: async (request, issuer, signal) => {
@@ -42,13 +47,16 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
 
       const order = currentOrder(request, ordersOf)
       if (order !== undefined && failedWhileAway(order, deps)) return orderAgain(order, deps, signal)
-      if (order !== undefined) return outcomeOf(order, reading.csr)
+      if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr), order, challengesOf)
       return createOrder(
         request,
         orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes: deps.copiedAnnotationPrefixes }),
         deps,
         signal,
       )
+    },
+    abandon: async ({ metadata }, signal) => {
+      for (const order of ordersOf(metadata.uid ?? '')) await deps.cluster.delete(orderResource, order, signal)
     },
   }
 }
@@ -118,7 +126,10 @@ function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
     case 'invalid':
     case 'expired':
     case 'errored':
-      return failed(requestEvent.orderFailed, `Order ${name} is ${state}${reason === undefined || reason === '' ? '' : `: ${reason}`}`)
+      return {
+        ...failed(requestEvent.orderFailed, `Order ${name} is ${state}${reason === undefined || reason === '' ? '' : `: ${reason}`}`),
+        isValidation: state !== 'errored' && !isPolicy.test(reason ?? ''),
+      }
     case 'valid':
       return certificate === undefined || certificate === '' ? waiting(order, name) : issued({ certificate, csr, name })
     case 'pending':
@@ -128,6 +139,9 @@ function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
       return waiting(order, name)
   }
 }
+
+/** Problems of a name that no proof of control would mend at this CA (RFC 8555 §6.7). */
+const isPolicy = /urn:ietf:params:acme:error:(caa|rejectedIdentifier|unsupportedIdentifier)/
 
 /** An ACME server does not say what its root is, so there is no `ca`. A wrong key is a failure: ordering again at once could go on without end. */
 function issued({
@@ -153,15 +167,24 @@ function waiting({ status }: Order, name: string): SignOutcome {
   return { kind: 'pending', reason: requestEvent.orderPending, message: why === '' ? waitingFor(name) : `${waitingFor(name)}: ${why}` }
 }
 
+/** A CA that cannot answer is met by the Order, or by one of its Challenges. */
+function withHindrance(outcome: SignOutcome, { metadata, status }: Order, challengesOf: Index<Challenge>): SignOutcome {
+  if (outcome.kind !== 'pending') return outcome
+  const reasons = [status?.reason, ...challengesOf(metadata.uid ?? '').map((challenge) => challenge.status?.reason)]
+  const hindrance = reasons.map((reason) => readWaitReason(reason ?? '')).find((found) => found !== undefined)
+  return hindrance === undefined ? outcome : { ...outcome, hindrance }
+}
+
+/** The Order whose Challenge waits for its CA. */
+function hinderedOrder(challenge: Challenge): readonly string[] {
+  return readWaitReason(challenge.status?.reason ?? '') === undefined ? [] : controllerUid(challenge)
+}
+
 /** The same words from the creation of the Order on: another text would cost another write of the CertificateRequest. */
 function waitingFor(name: string): string {
   return `Waiting for Order ${name}`
 }
 
-function failed(reason: string, message: string): SignOutcome {
+function failed(reason: string, message: string): Extract<SignOutcome, { kind: 'failed' }> {
   return { kind: 'failed', reason, message }
-}
-
-function controllerUid(order: Order): readonly string[] {
-  return (order.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid)
 }

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { instant } from '../../lib/instant.ts'
+import { readWaitReason, waitReason } from './order-wait.ts'
+
+test.each<[description: string, until: number | undefined, cause: string]>([
+  ['ca.example cannot be reached, or the connection broke (ECONNREFUSED)', undefined, 'Outage'],
+  ['503 the server gave no reason that ACME knows (no problem document)', 5_000, 'Outage'],
+  ['429 urn:ietf:params:acme:error:rateLimited: too many orders', 5_000, 'RateLimit'],
+  ['429 the server gave no reason that ACME knows (no problem document)', undefined, 'RateLimit'],
+])('%s until %s is a wait for a CA with %s', (description, until, cause) => {
+  const at = until === undefined ? undefined : instant(until)
+  const why = waitReason(description, at)
+  expect(readWaitReason(why)).toEqual({ cause, why, ...(at === undefined ? {} : { until: at }) })
+})
+
+test.each(['', 'waiting for proof of a.example', 'Failed to finalize the order: 403 urn:ietf:params:acme:error:caa: no'])(
+  '%j is no wait for a CA',
+  (reason) => expect(readWaitReason(reason)).toBeUndefined(),
+)
