@@ -134,7 +134,7 @@ describe('what a provider may know of the cluster', () => {
       http: createProviderHttp({ userAgent: 'test' }),
       clusterResourceNamespace: 'kube-public',
       isAmbientAllowed: { Issuer: false, ClusterIssuer: true },
-      environment: {},
+      environment: { HOME: '/home/operator' },
     })
   }
 
@@ -145,6 +145,7 @@ describe('what a provider may know of the cluster', () => {
     const access = accessOf(kind)
     expect((await access.secret({ name: 'api', key: 'token' }, signal)).reveal()).toBe(value)
     expect(access.isAmbientAllowed).toBe(isAmbientAllowed)
+    expect(access.environment).toEqual(isAmbientAllowed ? { HOME: '/home/operator' } : {})
   })
 
   test.each([

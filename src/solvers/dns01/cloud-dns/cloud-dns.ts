@@ -118,13 +118,17 @@ function textOf(rrdata: string): string {
   return strings.length === 0 ? rrdata : strings.join('')
 }
 
-/** Whether the last change of the value has left for all servers. What is not among the latest changes has long done so. */
-async function isSent(project: Project, { record, zone }: Pick<ValuesChange, 'record' | 'zone'>, signal: AbortSignal): Promise<boolean> {
+/** Whether the last change of the value has left for all servers; undefined when it is not among the latest changes. */
+async function isSent(
+  project: Project,
+  { record, zone }: Pick<ValuesChange, 'record' | 'zone'>,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
   const latest = { sortBy: 'changeSequence', sortOrder: 'descending', maxResults: '50' }
   const asked = `list the changes of the zone ${zone}`
   const changes = itemsIn(await project.ask(`/${encodeURIComponent(zone)}/changes`, latest, signal), 'changes', asked)
   const ours = changes.find((change) => listOf(fieldOf(change, 'additions')).some((addition) => holds(addition, record)))
-  return ours === undefined || fieldOf(ours, 'status') === 'done'
+  return ours === undefined ? undefined : fieldOf(ours, 'status') === 'done'
 }
 
 function holds(addition: unknown, { name, value }: TxtRecord): boolean {
