@@ -192,6 +192,7 @@ export const signingRequestEvent = {
   errorPublicKey: 'ErrorPublicKey',
   errorKeyMatch: 'ErrorKeyMatch',
   certificateIssued: 'CertificateIssued',
+  certificateOutlivesCa: 'CertificateOutlivesCA',
 } as const
 
 /** Reasons of Events about what a CA is injected into: webhook configurations, APIServices and CRDs. */
