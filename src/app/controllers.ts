@@ -5,6 +5,7 @@ import type { Connect } from '../issuers/acme/clients.ts'
 import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
 import { acmeSigner } from '../issuers/acme/signer.ts'
+import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
 import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
 import { caSetup } from '../issuers/ca/setup.ts'
 import { caSigner } from '../issuers/ca/signer.ts'
@@ -104,6 +105,8 @@ export function createControllers(deps: ControllerDeps): Controllers {
         ...caches,
         cluster,
         clock,
+        clusterResourceNamespace,
+        caCertificates: caCertificateCache(cluster, caches.secretVersion),
         events: recorder('certificates'),
         settings: {
           minimumBackoff: options['certificate-request-minimum-backoff-duration'],

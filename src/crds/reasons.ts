@@ -25,6 +25,8 @@ export const certificateReason = {
   incorrectCertificate: 'IncorrectCertificate',
   requestChanged: 'RequestChanged',
   renewing: 'Renewing',
+  /** Of our own: the CA of the issuer is another one now. */
+  caChanged: 'CAChanged',
   expired: 'Expired',
   windowError: 'WindowError',
   issuanceLimited: 'IssuanceLimited',

@@ -1,6 +1,7 @@
 import type { CertificateCondition, CertificateStatus } from '../../crds/certificate.ts'
 import { certificateReason, conditionType } from '../../crds/reasons.ts'
 import { toRfc3339, type Instant } from '../../lib/instant.ts'
+import { caChange } from './ca-change.ts'
 import { storedRenewal, whyNotReady } from './policies.ts'
 import { isTemporary } from './temporary.ts'
 import type { World } from './world.ts'
@@ -99,7 +100,7 @@ function readyCondition(world: World, now: Instant): NewCondition {
         type: conditionType.ready,
         status: 'True',
         reason: certificateReason.ready,
-        message: ['Certificate is up to date and has not expired', storedRenewal(world)?.problem]
+        message: ['Certificate is up to date and has not expired', storedRenewal(world)?.problem, caChange(world, now)?.message]
           .filter((part) => part !== undefined)
           .join('; '),
       }
