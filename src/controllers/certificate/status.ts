@@ -104,7 +104,16 @@ function readyCondition(world: World, now: Instant): NewCondition {
           .filter((part) => part !== undefined)
           .join('; '),
       }
-    : { type: conditionType.ready, status: 'False', ...violation }
+    : { type: conditionType.ready, status: 'False', ...violation, ...said(world, violation.reason) }
+}
+
+/** Reasons that say it all: whoever has given one of them, in whatever words, needs no correction. */
+const plainReasons: ReadonlySet<string> = new Set([certificateReason.doesNotExist, certificateReason.expired])
+
+function said({ certificate: { status, metadata } }: World, reason: string): { readonly message?: string } {
+  const known = status?.conditions?.find((condition) => condition.type === conditionType.ready)
+  if (known?.status !== 'False' || known.reason !== reason || known.observedGeneration !== metadata.generation) return {}
+  return plainReasons.has(reason) && known.message !== undefined ? { message: known.message } : {}
 }
 
 function ownedByAnother(world: World): { readonly reason: string; readonly message: string } {
