@@ -6,6 +6,7 @@ import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
 import { readWaitReason } from '../issuers/acme/order-wait.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
 import { acmeSigner } from '../issuers/acme/signer.ts'
+import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
 import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
 import { caSetup } from '../issuers/ca/setup.ts'
 import { caSigner } from '../issuers/ca/signer.ts'
@@ -119,6 +120,8 @@ export function createControllers(deps: ControllerDeps): Controllers {
         ...caches,
         cluster,
         clock,
+        clusterResourceNamespace,
+        caCertificates: caCertificateCache(cluster, caches.secretVersion),
         events: recorder('certificates'),
         settings: {
           minimumBackoff: options['certificate-request-minimum-backoff-duration'],

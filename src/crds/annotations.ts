@@ -63,6 +63,12 @@ export const annotation = {
   ingressClass: 'kubernetes.io/ingress.class',
 } as const
 
+/** Annotation keys of our own. */
+export const ownAnnotation = {
+  /** On a CA issuer or a Certificate: `true`, or over how long the reissue of all is spread; else never. */
+  reissueOnCaChange: 'certwright.dev/reissue-on-ca-change',
+} as const
+
 /** Annotation keys of a Kubernetes CertificateSigningRequest that names one of our issuers as its signer. */
 export const signingRequestAnnotation = {
   duration: 'experimental.cert-manager.io/request-duration',

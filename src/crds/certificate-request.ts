@@ -7,7 +7,7 @@ import type { KubeObject } from './resource.ts'
 import { certificateRequests } from './resources.ts'
 import { durationRules } from './rules.ts'
 import type { TypeOf } from './schema.ts'
-import { bytes, duration, flag, list, map, object, plainList, required, text, time } from './schema.ts'
+import { bytes, comparableBytes, duration, flag, list, map, object, plainList, required, text, time } from './schema.ts'
 import { usage } from './usages.ts'
 
 export interface CertificateRequest extends KubeObject {
@@ -23,7 +23,7 @@ const spec = object(
   {
     duration: duration('How long the certificate shall be valid; the issuer may decide otherwise.', { rules: durationRules }),
     issuerRef: required(checkedIssuerReference),
-    request: required(bytes('The CSR as PEM.')),
+    request: required(comparableBytes('The CSR as PEM.')),
     isCA: flag('Whether a CA certificate is asked for.'),
     usages: list(usage, 'Key usages; digital signature and key encipherment by default.'),
     username: text('Who made the request, as the API server knows them.'),

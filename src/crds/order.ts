@@ -6,7 +6,7 @@ import type { KubeObject } from './resource.ts'
 import { orders } from './resources.ts'
 import { durationRules } from './rules.ts'
 import type { TypeOf } from './schema.ts'
-import { bytes, choice, duration, flag, list, object, required, text, time } from './schema.ts'
+import { comparableBytes, choice, duration, flag, list, object, required, text, time } from './schema.ts'
 
 export interface Order extends KubeObject {
   readonly spec: OrderSpec
@@ -37,7 +37,7 @@ const authorization = object('One authorization of the order.', {
 })
 
 const spec = object('What is ordered.', {
-  request: required(bytes('The CSR as PEM.')),
+  request: required(comparableBytes('The CSR as PEM.')),
   issuerRef: required(issuerReference),
   commonName: text('Common name in the CSR.'),
   dnsNames: list(text(), 'DNS names in the CSR.'),
@@ -51,7 +51,7 @@ const status = object('Where the order stands.', {
   url: text('URL of the order.'),
   finalizeURL: text('URL to which the CSR is sent.'),
   authorizations: list(authorization, 'Authorizations that the server wants.'),
-  certificate: bytes('The issued chain as PEM.'),
+  certificate: comparableBytes('The issued chain as PEM.'),
   state: acmeState,
   reason: text('Why it is in that state.'),
   failureTime: time('When it failed.'),

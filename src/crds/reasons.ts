@@ -29,6 +29,8 @@ export const certificateReason = {
   /** Asked for by a CertificateRevocation; with the second, the private key is changed whatever the rotation policy says. */
   revoking: 'Revoking',
   keyCompromised: 'KeyCompromised',
+  /** Of our own: the CA of the issuer is another one now. */
+  caChanged: 'CAChanged',
   expired: 'Expired',
   windowError: 'WindowError',
   issuanceLimited: 'IssuanceLimited',
@@ -221,6 +223,7 @@ export const signingRequestEvent = {
   errorPublicKey: 'ErrorPublicKey',
   errorKeyMatch: 'ErrorKeyMatch',
   certificateIssued: 'CertificateIssued',
+  certificateOutlivesCa: 'CertificateOutlivesCA',
 } as const
 
 /** Reasons of Events about what a CA is injected into: webhook configurations, APIServices and CRDs. */

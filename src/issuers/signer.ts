@@ -16,6 +16,8 @@ export interface ApprovedRequest {
   readonly csr: string
   /** Milliseconds; undefined: it does not say. */
   readonly duration: number | undefined
+  /** Whether the lifetime is the requester's own word, so that it is signed although the CA expires before. */
+  readonly mayOutliveCa: boolean
   readonly isCA: boolean
   readonly usages: UsagesReading
   readonly issuerRef: IssuerReference
@@ -38,7 +40,14 @@ export interface Signer {
 
 /** `reason` is one of contract reasons (Events); `message` is for people. */
 export type SignOutcome =
-  | { readonly kind: 'issued'; readonly certificate: string; readonly ca: string | undefined } // PEM
+  | {
+      readonly kind: 'issued'
+      /** PEM, as is `ca`. */
+      readonly certificate: string
+      readonly ca: string | undefined
+      /** The expiry of the CA, where the certificate outlives it. */
+      readonly outlives?: Instant
+    }
   | {
       readonly kind: 'pending'
       readonly reason: string

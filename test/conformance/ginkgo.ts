@@ -22,7 +22,7 @@ export async function runGinkgo(programs: Programs, stage: Stage, row: Row, opti
   const report = `${row.name}.json`
   const { focus, skip } = selectionOf(row)
   const words = [
-    `--procs=${options.processes}`,
+    `--procs=${row.isOneByOne === true ? 1 : options.processes}`,
     '--no-color',
     // Some specs that fail wait for five minutes first.
     '--timeout=2h',

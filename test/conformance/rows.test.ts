@@ -5,6 +5,9 @@ test.each([
   ['[Conformance] Certificates with issuer type CA Issuer should issue a certificate that defines a long domain', 'ca'],
   ['[Conformance] Certificates with issuer type CA Issuer Creating a Gateway with a custom extra protocol generates a Certificate', 'shim'],
   ['[Conformance] CertificateSigningRequests CertificateSigningRequest with issuer type CA Issuer should issue', 'signing-requests'],
+  ['[Conformance] Certificates CertificateSigningRequest with issuer type ACME DNS01 Issuer should issue', 'dns01'],
+  ['[cert-manager] CertificateSigningRequests SelfSigned Secret ClusterIssuer: the private key Secret is', 'signing-requests-secret'],
+  ['[cert-manager] CertificateSigningRequests SelfSigned Secret Issuer: the private key Secret is', 'signing-requests'],
   ['[Conformance] Certificates with issuer type External ClusterIssuer should issue a certificate that defines an IP Address', 'external'],
   [
     '[Conformance] Certificates with issuer type ACME HTTP01 Issuer (Ingress) should issue a certificate that defines an IP Address',
@@ -22,7 +25,16 @@ test.each([
 })
 
 test('without a list, the groups are those that can be run', () => {
-  expect(rowsNamed('').map(({ name }) => name)).toEqual(['requester', 'accounts', 'http01-ingress', 'external', 'rbac', 'ca'])
+  expect(rowsNamed('').map(({ name }) => name)).toEqual([
+    'requester',
+    'signing-requests-secret',
+    'signing-requests',
+    'accounts',
+    'http01-ingress',
+    'external',
+    'rbac',
+    'ca',
+  ])
 })
 
 test('an unknown group is refused with the names of those that there are', () => {

@@ -133,8 +133,13 @@ describe('a Certificate', () => {
     await user.createCertificate('web', certificateSpec('web', { keystores: { jks: { create: true, ...jks } } }))
     const event = await user.untilEvent('web', 'KeystorePasswordSecretNotFound')
     expect(event).toMatchObject({ type: 'Warning', message: expect.stringContaining('key "jks"') })
-    const { status } = await user.until(certificates, 'web', isUnready)
-    expect(conditionOf(status, 'Ready')).toMatchObject({ reason: 'DoesNotExist', message: sentence })
+    const { status } = await user.until(
+      certificates,
+      'web',
+      (certificate) => conditionOf(certificate.status, 'Issuing')?.message?.includes('key "jks"') === true,
+    )
+    expect(conditionOf(status, 'Ready')).toMatchObject({ status: 'False', reason: 'DoesNotExist', message: sentence })
+    expect(conditionOf(status, 'Issuing')).toMatchObject({ status: 'True', reason: 'DoesNotExist' })
     await othersAreIssued(user)
 
     if (title === 'Secret') await user.create(secrets, 'password', { data: { jks: base64('changeit') } })

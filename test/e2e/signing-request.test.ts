@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { certificates, issuers } from '../../src/crds/resources.ts'
 import { secrets } from '../../src/kube/kinds.ts'
-import { DAY, HOUR } from '../../src/lib/instant.ts'
+import { DAY, HOUR, instant, toRfc3339 } from '../../src/lib/instant.ts'
 import { conditionOf } from './cluster-user.ts'
 import { clusterCa, quickKey } from './manifests.ts'
 import { openssl } from './openssl.ts'
@@ -55,6 +56,23 @@ describe('an approved signing request for a CA', () => {
       annotations: { 'experimental.cert-manager.io/request-duration': '10m' },
     })
     expect(lifetimeOf((await requests.untilSigned('annotated')).leaf)).toBe(HOUR / 6)
+  })
+
+  test('gets the time that it asks for although the CA expires before, and a warning with the moment', async () => {
+    const user = await underTest().user('short-ca')
+    const ca = await newTestCa({ lifetime: HOUR })
+    await user.create(secrets, 'ca', { data: ca.secretData })
+    await user.create(issuers, 'ca', { spec: { ca: { secretName: 'ca' } } })
+    await requests.createApproved('outliving', { signerName: 'issuers.cert-manager.io/short-ca.ca', expirationSeconds: 86_400 })
+    expect(lifetimeOf((await requests.untilSigned('outliving')).leaf)).toBe(DAY)
+    const end = toRfc3339(instant(Date.parse(new X509Certificate(ca.certificate).validTo)))
+    expect(await requests.untilEvent('outliving', 'CertificateOutlivesCA')).toMatchObject({
+      type: 'Warning',
+      message: expect.stringContaining(`no use after ${end}`),
+    })
+    await requests.createApproved('within', { signerName: 'issuers.cert-manager.io/short-ca.ca', expirationSeconds: 600 })
+    await requests.untilEvent('within', 'CertificateIssued')
+    expect((await requests.eventsAbout('within')).filter(({ reason }) => reason === 'CertificateOutlivesCA')).toEqual([])
   })
 
   test('becomes a CA when its annotation asks for one', async () => {

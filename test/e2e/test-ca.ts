@@ -27,11 +27,14 @@ export interface TestCaOptions {
   readonly lifetime?: number
   readonly isCA?: boolean
   readonly serialNumber?: Uint8Array
+  /** Default: a new one. */
+  readonly key?: KeyObject
 }
 
 /** Makes one, valid for a day unless told otherwise. */
-export async function newTestCa({ name = 'Test CA', lifetime = DAY, isCA = true, serialNumber }: TestCaOptions = {}): Promise<TestCa> {
-  const key = await generatePrivateKey({ algorithm: 'ECDSA', size: 256 })
+export async function newTestCa(options: TestCaOptions = {}): Promise<TestCa> {
+  const { name = 'Test CA', lifetime = DAY, isCA = true, serialNumber } = options
+  const key = options.key ?? (await generatePrivateKey({ algorithm: 'ECDSA', size: 256 }))
   const now = currentInstant()
   const certificate = await signCertificate(
     {

@@ -27,6 +27,8 @@ async function controllerWithClock() {
     ...createCaches(client.cache, { namespace: '', signingRequests: false, injectionTargets: [], gatewayApi: false }),
     cluster: client.cluster,
     clock,
+    clusterResourceNamespace: 'cert-manager',
+    caCertificates: () => Promise.resolve(undefined),
     events: { record: () => {} },
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: [] },
     onIssuance: () => {},

@@ -1,5 +1,5 @@
 import type { Verdict } from './crds-objects.ts'
-import { acme, base64, certificateRequest, clusterIssuer, issuer } from './crds-objects.ts'
+import { acme, base64, certificateRequest, clusterIssuer, issuer, withBothSymbols } from './crds-objects.ts'
 
 const ok = undefined
 const secret = { name: 'a', key: 'b' }
@@ -47,6 +47,7 @@ const acmeIssuers: readonly Verdict[] = [
   ['no ACME server', acme({ server: '' }), 'server must be the URL of the ACME directory'],
   ['no account key', acme({ privateKeySecretRef: { name: '' } }), 'name the Secret that holds, or shall receive, the account key'],
   ['a CA bundle', acme({ caBundle: base64('PEM'), skipTLSVerify: false }), ok],
+  ['a CA bundle with + and / in its base64', acme({ caBundle: withBothSymbols, skipTLSVerify: false }), ok],
   [
     'a CA bundle that is not checked',
     acme({ caBundle: base64('PEM'), skipTLSVerify: true }),
@@ -208,6 +209,7 @@ const otherIssuers: readonly Verdict[] = [
     vault({ clientCertSecretRef: secret }),
     'clientCertSecretRef and clientKeySecretRef need each other',
   ],
+  ['Vault with a CA bundle with + and / in its base64', vault({ caBundle: withBothSymbols }), ok],
   ['Vault without a way to sign in', vaultAuth({}), 'auth needs one of'],
   ['Vault with two ways to sign in', vaultAuth({ tokenSecretRef: secret, clientCertificate: {} }), ok],
   ['Vault with an AppRole', appRole({}), ok],
@@ -257,7 +259,10 @@ const otherIssuers: readonly Verdict[] = [
 const requests: readonly Verdict[] = [
   ['a minimal CertificateRequest', certificateRequest(), ok],
   ['a CertificateRequest without a spec', { ...certificateRequest(), spec: undefined }, 'spec is needed'],
-  ['a CertificateRequest without a CSR', certificateRequest({ request: '' }), 'spec.request in body must be of type byte'],
+  ['a CertificateRequest without a CSR', certificateRequest({ request: '' }), 'spec.request in body should match'],
+  ['a CertificateRequest with + and / in its base64', certificateRequest({ request: withBothSymbols }), ok],
+  ['a CertificateRequest whose CSR is URL-safe base64', certificateRequest({ request: 'Pj4-Pz8_' }), 'spec.request in body should match'],
+  ['a CertificateRequest whose CSR is no base64', certificateRequest({ request: 'LS0tLS' }), 'spec.request in body should match'],
   ['a CertificateRequest for some days', certificateRequest({ duration: '90d' }), 'write a duration in hours, minutes and seconds'],
   [
     'a CertificateRequest to an unknown kind',

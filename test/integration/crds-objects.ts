@@ -43,6 +43,9 @@ export const challenge = (spec: object = {}): TestObject =>
 export const acme = (changes: object = {}): TestObject =>
   issuer({ acme: { server: 'https://acme.example/directory', privateKeySecretRef: { name: 'account' }, ...changes } })
 
+/** Base64 of bytes for which the URL-safe alphabet has other symbols, as comments before a PEM can have them. */
+export const withBothSymbols = Buffer.from('>>>???PEM').toString('base64')
+
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 function newObject(apiVersion: string, kind: string, spec: object): TestObject {

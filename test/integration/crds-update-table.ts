@@ -1,5 +1,5 @@
 import type { TestObject } from './crds-objects.ts'
-import { base64, certificateRequest, challenge, order } from './crds-objects.ts'
+import { base64, certificateRequest, challenge, order, withBothSymbols } from './crds-objects.ts'
 
 /** What an object was, the merge patch of it or of its status, and a part of the refusal; undefined when it is taken. */
 export type Update = readonly [
@@ -15,8 +15,10 @@ const approved = { type: 'Approved', status: 'True', reason: 'r', message: 'm', 
 const denied = { ...approved, type: 'Denied' }
 const conditions = (...list: readonly object[]) => ({ status: { conditions: list } })
 const request = { ...certificateRequest({ duration: '1h', usages: ['any'], username: 'jane', issuerRef: { name: 'ca', group: '' } }) }
+const oddRequest = certificateRequest({ request: withBothSymbols })
 const approvedRequest = { ...request, ...conditions(approved) }
 const webhook = { dns01: { webhook: { groupName: 'g', solverName: 's', config: { a: 1 } } } }
+const oddOrder = { ...order({ request: withBothSymbols }), status: { certificate: withBothSymbols } }
 const seen = { url: 'https://acme.example/order/1', finalizeURL: 'https://acme.example/finalize/1' }
 const filledIn = { url: 'https://acme.example/authorization/1', identifier: 'web.example', initialState: 'pending', wildcard: false }
 const authorizations = (...list: readonly object[]) => ({ status: { authorizations: list } })
@@ -46,6 +48,9 @@ export const updateTable: readonly Update[] = [
   ['something about the requester is added', request, { spec: { extra: { a: ['b'] } } }, unchangeable],
 
   ['a CertificateRequest is approved', request, conditions(approved), ok],
+  ['a CertificateRequest with + and / in its base64 is approved', oddRequest, conditions(approved), ok],
+  ['a CertificateRequest gets a certificate with + and /', approvedRequest, { status: { certificate: withBothSymbols } }, ok],
+  ['the CSR with + and / of a CertificateRequest changes', oddRequest, { spec: { request: base64('another CSR') } }, unchangeable],
   ['a CertificateRequest is denied', request, conditions(denied), ok],
   ['an approved CertificateRequest is issued', approvedRequest, conditions(approved, { type: 'Ready', status: 'True' }), ok],
   [
@@ -103,6 +108,13 @@ export const updateTable: readonly Update[] = [
     'status.finalizeURL cannot be changed',
   ],
   ['an Order gets its certificate', { ...order(), status: seen }, { status: { certificate: base64('a chain') } }, ok],
+  ['an Order with + and / in its base64 gets a state', oddOrder, { status: { state: 'valid' } }, ok],
+  [
+    'the certificate with + and / of an Order changes',
+    oddOrder,
+    { status: { certificate: base64('another') } },
+    'status.certificate cannot be changed',
+  ],
   [
     'the certificate of an Order changes',
     { ...order(), status: { certificate: base64('a chain') } },

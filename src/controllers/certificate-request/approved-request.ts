@@ -13,6 +13,7 @@ export function approvedRequest(request: CertificateRequest): ApprovedRequest {
     namespace: metadata.namespace ?? '',
     csr: spec.request,
     duration: spec.duration === undefined ? undefined : parseGoDuration(spec.duration),
+    mayOutliveCa: false,
     isCA,
     usages: usagesOf(spec.usages, { isCA }),
     issuerRef: spec.issuerRef,

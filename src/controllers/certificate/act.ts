@@ -10,6 +10,7 @@ import type { Action } from './action.ts'
 import { FIELD_MANAGER, type CertificateEffects } from './effects.ts'
 import type { Step } from './status.ts'
 import { repairSecret, storeKeyPair, storeTemporary } from './store-key-pair.ts'
+import { storeOrTell } from './store-or-tell.ts'
 import type { World } from './world.ts'
 
 /** One effect. Each is safe to repeat: names are fixed, deletes name a UID, status writes name a resourceVersion. */
@@ -42,7 +43,7 @@ export async function act(effects: CertificateEffects, action: Action, world: Wo
     case 'store-temporary-certificate':
       return storeTemporary(effects, action, world, signal)
     case 'store-key-pair':
-      return storeKeyPair(effects, action, world, signal)
+      return storeOrTell(effects, world, () => storeKeyPair(effects, action, world, signal), signal)
     case 'repair-secret':
       await repairSecret(effects, world, signal)
       effects.history.record(certificate.metadata.uid ?? '', { kind: 'repair', at: effects.clock.now(), counts: true })

@@ -41,6 +41,7 @@ export function aWorld(parts: Partial<World> = {}): World {
     requests: [],
     nextKeys: [],
     isNextKeyNameTaken: false,
+    currentCa: undefined,
     efforts: [],
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
     ...parts,
@@ -86,6 +87,7 @@ export function aStoredSecret(
       leaf: {
         notBefore,
         notAfter: plus(notBefore, lifetime),
+        issuedBy: { name: 'CA', keyId: 'first' },
         commonName: '',
         dnsNames: ['web.example'],
         ipAddresses: [],

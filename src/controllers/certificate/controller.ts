@@ -1,6 +1,8 @@
 import type { Certificate } from '../../crds/certificate.ts'
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { KubeObject } from '../../crds/resource.ts'
+import type { CaCertificates } from '../../issuers/ca/ca-certificate.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
@@ -13,6 +15,7 @@ import { act } from './act.ts'
 import type { Action } from './action.ts'
 import type { CertificateEffects } from './effects.ts'
 import { decide } from './decide.ts'
+import { followersOfCa } from './followers-of-ca.ts'
 import { issuanceHistory } from './issuance-history.ts'
 import { nextKeys } from './next-keys.ts'
 import { observe, secretNameOf } from './observe.ts'
@@ -27,6 +30,10 @@ export interface CertificateDeps {
   readonly managedSecrets: Informer<StoredSecret>
   /** Metadata of all other Secrets. */
   readonly foreignSecrets: Informer<KubeObject>
+  readonly issuers: Informer<Issuer>
+  readonly clusterIssuers: Informer<ClusterIssuer>
+  readonly caCertificates: CaCertificates
+  readonly clusterResourceNamespace: string
   readonly events: EventRecorder
   readonly clock: Clock
   readonly settings: CertificateSettings
@@ -46,6 +53,7 @@ export function certificateController(deps: CertificateDeps): ControllerParts<Wo
   }
   const { certificatesBySecret } = sources
   const certificatesByPassword = deps.certificates.index(passwordSecrets)
+  const followers = followersOfCa(deps)
   const effects = { ...deps, history, nextKeys: nextKeys(deps.cluster) }
   return {
     reconciler: {
@@ -59,6 +67,7 @@ export function certificateController(deps: CertificateDeps): ControllerParts<Wo
       // A keystore that waits for its password is made as soon as there is one.
       onChangeOf(deps.managedSecrets, (secret) => writersOf(certificatesByPassword, secret)),
       onChangeOf(deps.foreignSecrets, (secret) => writersOf(certificatesByPassword, secret)),
+      ...followers,
       // Of several Certificates that name one Secret, another may become the owner.
       onChangeOf(deps.certificates, (certificate) => rivals(certificatesBySecret, certificate)),
       onChangeOf(deps.requests, owningCertificate),

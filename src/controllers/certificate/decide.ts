@@ -4,6 +4,7 @@ import type { Plan } from '../../runtime/reconciler.ts'
 import type { Action } from './action.ts'
 import { expiry, isIssuing, nextKeyName } from './attempt.ts'
 import { backoffUntil } from './backoff.ts'
+import { caChange } from './ca-change.ts'
 import { countsAgainstBudget, limitedUntil } from './issuance-budget.ts'
 import { continueIssuance, keyDeletion } from './issuance.ts'
 import { storedRenewal, whyReissue, type Violation } from './policies.ts'
@@ -64,7 +65,9 @@ function slowDown(world: World, until: Instant, violation: Violation, now: Insta
 function rest(world: World, now: Instant): Plan<Action> {
   const drift = metadataDrift(world)
   if (drift !== undefined) return repair(world, drift, now)
-  return tidy(world, now, { because: 'up to date', wakeAt: earliest(storedRenewal(world)?.at, expiry(world, now)) })
+  const change = caChange(world, now)
+  const wakeAt = earliest(storedRenewal(world)?.at, expiry(world, now), change?.at)
+  return tidy(world, now, { because: change?.message ?? 'up to date', wakeAt })
 }
 
 function repair(world: World, drift: string, now: Instant): Plan<Action> {

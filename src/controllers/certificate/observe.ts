@@ -6,6 +6,7 @@ import type { Cluster } from '../../kube/cluster.ts'
 import { secrets } from '../../kube/kinds.ts'
 import type { Index, Lister } from '../../kube/lister.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
+import { currentCa, type CurrentCaSources } from './current-ca.ts'
 import type { IssuanceHistory } from './issuance-history.ts'
 import { ownedRequest } from './requests.ts'
 import { storedSecret, type RawSecret, type StoredSecret } from './stored-secret.ts'
@@ -13,7 +14,7 @@ import { wantedFrom, type Wanted } from './wanted.ts'
 import type { CertificateSettings, NextKey, World } from './world.ts'
 
 /** What the Certificate controller reads. */
-export interface CertificateSources {
+export interface CertificateSources extends CurrentCaSources {
   readonly cluster: Pick<Cluster, 'get'>
   readonly certificates: Lister<Certificate>
   /** By `namespace/secretName`. */
@@ -48,6 +49,7 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
     requests: sources.requestsByOwner(uid).map((request) => ownedRequest(request, certificate.spec, wanted)),
     nextKeys,
     isNextKeyNameTaken: isNextKeyNameTaken(sources, certificate, nextKeys),
+    currentCa: await currentCa(sources, certificate, signal),
     efforts: sources.history.of(uid),
     settings: sources.settings,
   }

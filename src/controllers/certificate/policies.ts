@@ -2,6 +2,7 @@ import { certificateReason } from '../../crds/reasons.ts'
 import { toRfc3339, type Instant } from '../../lib/instant.ts'
 import { sameMembers } from '../../lib/same-members.ts'
 import { canonicalIp } from '../../pki/sans.ts'
+import { caChangeDue } from './ca-change.ts'
 import { renewalTime } from './renewal-time.ts'
 import { intoWindow, type RenewalMoment } from './renewal-windows.ts'
 import { requestOfRevision } from './requests.ts'
@@ -15,9 +16,9 @@ export interface Violation {
   readonly message: string
 }
 
-/** The first reason to issue anew, in the order that clients of the API rely on; undefined when all is well. */
+/** The first reason to issue anew, in the order that clients of the API rely on, ours last; undefined when all is well. */
 export function whyReissue(world: World, now: Instant): Violation | undefined {
-  return storedViolation(world) ?? renewalDue(world, now)
+  return storedViolation(world) ?? renewalDue(world, now) ?? caChangeDue(world, now)
 }
 
 /** The first reason why the Certificate is not Ready: the same chain, but a due renewal leaves it Ready until it expires. */

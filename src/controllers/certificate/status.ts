@@ -1,6 +1,7 @@
 import type { CertificateCondition, CertificateStatus } from '../../crds/certificate.ts'
 import { certificateReason, conditionType } from '../../crds/reasons.ts'
 import { toRfc3339, type Instant } from '../../lib/instant.ts'
+import { caChange } from './ca-change.ts'
 import { storedRenewal, whyNotReady } from './policies.ts'
 import { isTemporary } from './temporary.ts'
 import type { World } from './world.ts'
@@ -99,11 +100,20 @@ function readyCondition(world: World, now: Instant): NewCondition {
         type: conditionType.ready,
         status: 'True',
         reason: certificateReason.ready,
-        message: ['Certificate is up to date and has not expired', storedRenewal(world)?.problem]
+        message: ['Certificate is up to date and has not expired', storedRenewal(world)?.problem, caChange(world, now)?.message]
           .filter((part) => part !== undefined)
           .join('; '),
       }
-    : { type: conditionType.ready, status: 'False', ...violation }
+    : { type: conditionType.ready, status: 'False', ...violation, ...said(world, violation.reason) }
+}
+
+/** Reasons that say it all: whoever has given one of them, in whatever words, needs no correction. */
+const plainReasons: ReadonlySet<string> = new Set([certificateReason.doesNotExist, certificateReason.expired])
+
+function said({ certificate: { status, metadata } }: World, reason: string): { readonly message?: string } {
+  const known = status?.conditions?.find((condition) => condition.type === conditionType.ready)
+  if (known?.status !== 'False' || known.reason !== reason || known.observedGeneration !== metadata.generation) return {}
+  return plainReasons.has(reason) && known.message !== undefined ? { message: known.message } : {}
 }
 
 function ownedByAnother(world: World): { readonly reason: string; readonly message: string } {

@@ -107,7 +107,7 @@ async function applySecret({ cluster, events }: CertificateEffects, world: World
 }
 
 /** An immutable Secret, a quota, an admission policy: only people can help, so they are told. */
-function isRefusal(error: unknown): error is KubeApiError {
+export function isRefusal(error: unknown): error is KubeApiError {
   return error instanceof KubeApiError && [403, 413, 422].includes(error.status)
 }
 

@@ -8,6 +8,7 @@ import { readCertificates, type CertificateReading } from '../../pki/certificate
 import { parsePem } from '../../pki/pem.ts'
 import { subjectFields } from '../../pki/name.ts'
 import { parsePrivateKey, publicKeyFingerprint, type KeyAlgorithm } from '../../pki/private-key.ts'
+import { issuedBy, type SignerIdentity } from '../../pki/signer-identity.ts'
 import { certificateAnnotations } from './secret-annotations.ts'
 import { ownedFields, type ManagedFieldsEntry, type OwnedFields } from './owned-fields.ts'
 
@@ -56,6 +57,7 @@ export interface KeyPair {
 export interface StoredLeaf {
   readonly notBefore: Instant
   readonly notAfter: Instant
+  readonly issuedBy: SignerIdentity
   readonly commonName: string
   readonly dnsNames: readonly string[]
   readonly ipAddresses: readonly string[]
@@ -150,7 +152,8 @@ function storedPair(key: StoredKey, chain: Buffer | undefined, leaf: LeafReading
 function storedLeaf(certificate: CertificateReading): StoredLeaf {
   const { dnsNames, ipAddresses, uris, emailAddresses } = certificate.sans
   const { commonName } = subjectFields(certificate.subject)
-  return { notBefore: certificate.notBefore, notAfter: certificate.notAfter, commonName, dnsNames, ipAddresses, uris, emailAddresses }
+  const { notBefore, notAfter } = certificate
+  return { notBefore, notAfter, issuedBy: issuedBy(certificate), commonName, dnsNames, ipAddresses, uris, emailAddresses }
 }
 
 /** The first certificate of `tls.crt`; the rest of the chain must parse too, or clients could not use it. */

@@ -1,5 +1,6 @@
 import type { Certificate } from '../../crds/certificate.ts'
 import type { Instant } from '../../lib/instant.ts'
+import type { CurrentCa } from './current-ca.ts'
 import type { PastEffort } from './issuance-history.ts'
 import type { StoredSecret } from './stored-secret.ts'
 import type { Wanted } from './wanted.ts'
@@ -18,6 +19,8 @@ export interface World {
   readonly nextKeys: readonly NextKey[]
   /** The name that the status gives to the next key belongs to a Secret of somebody else. */
   readonly isNextKeyNameTaken: boolean
+  /** The CA of the issuer, where the Certificate follows a change of it. */
+  readonly currentCa: CurrentCa | undefined
   /** What was done for this Certificate in the last day, by this process. */
   readonly efforts: readonly PastEffort[]
   readonly settings: CertificateSettings

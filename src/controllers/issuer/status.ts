@@ -14,19 +14,30 @@ export function statusAfter(issuer: AnyIssuer, outcome: SetupOutcome, at: Instan
   return {
     ...before,
     conditions: known === undefined ? [...conditions, next] : conditions.map((condition) => (condition === known ? next : condition)),
-    ...(outcome.acme === undefined ? {} : { acme: { ...before.acme, ...outcome.acme } }),
+    ...(outcome.acme === undefined ? {} : { acme: withoutEmpty({ ...before.acme, ...outcome.acme }) }),
   }
+}
+
+/** Clients written in Go leave out what is empty, and a status that says the same is not worth a write. */
+function withoutEmpty(fields: NonNullable<IssuerStatus['acme']>): NonNullable<IssuerStatus['acme']> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
 }
 
 function readyCondition(issuer: AnyIssuer, outcome: SetupOutcome, known: Condition | undefined, at: Instant): Condition {
   const status = outcome.ready ? 'True' : 'False'
+  // Ready with this reason: the other operator's words for it are as good as ours.
+  const isSaid = outcome.ready && known?.status === status && known.reason === outcome.reason
   const { generation } = issuer.metadata
   return {
     type: conditionType.ready,
     status,
     reason: outcome.reason,
-    message: outcome.message,
+    ...(isSaid ? said(known) : { message: outcome.message }),
     lastTransitionTime: known?.status === status && known.lastTransitionTime !== undefined ? known.lastTransitionTime : toRfc3339(at),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   }
+}
+
+function said({ message }: Condition): Pick<Condition, 'message'> {
+  return message === undefined ? {} : { message }
 }

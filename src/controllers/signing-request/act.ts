@@ -15,6 +15,8 @@ import type { Announcement, World } from './world.ts'
 
 const FIELD_MANAGER = 'certwright'
 
+type Issued = Extract<SignOutcome, { kind: 'issued' }>
+
 /** What the signing request controller writes with. */
 export interface SigningRequestEffects {
   readonly cluster: Pick<Cluster, 'patchStatus'>
@@ -68,7 +70,7 @@ async function sign(effects: SigningRequestEffects, world: World, duration: numb
   const outcome = checked(await signer.sign(approvedRequest(world, issuer, { ...effects, duration }), issuer, signal))
   switch (outcome.kind) {
     case 'issued':
-      return issued(effects, world, outcome.certificate, signal)
+      return issued(effects, world, outcome, signal)
     case 'failed':
       return fail(effects, world, { ...outcome, reason: reasonFor(outcome.reason) }, signal)
     case 'pending':
@@ -86,10 +88,21 @@ function checked(outcome: SignOutcome): SignOutcome {
 }
 
 /** The chain without its root, as in a CertificateRequest; the kind has no place for the root. */
-async function issued(effects: SigningRequestEffects, world: World, chain: string, signal: AbortSignal): Promise<void> {
-  await write(effects, world, { ...world.request.status, certificate: Buffer.from(chain).toString('base64') }, signal)
+async function issued(effects: SigningRequestEffects, world: World, outcome: Issued, signal: AbortSignal): Promise<void> {
+  const { certificate, outlives } = outcome
+  await write(effects, world, { ...world.request.status, certificate: Buffer.from(certificate).toString('base64') }, signal)
   const message = 'Certificate fetched from issuer successfully'
   effects.events.record(world.request, { type: 'Normal', reason: signingRequestEvent.certificateIssued, message })
+  if (outlives !== undefined) warnOfOutliving(effects, world, outlives)
+}
+
+function warnOfOutliving({ events }: SigningRequestEffects, { request, signer }: World, end: Instant): void {
+  const { kind, name } = signer.reference
+  events.record(request, {
+    type: 'Warning',
+    reason: signingRequestEvent.certificateOutlivesCa,
+    message: `The certificate is of no use after ${toRfc3339(end)}, when the CA of ${kind} ${JSON.stringify(name)} expires: ask for less time, or renew the CA`,
+  })
 }
 
 function pending(effects: SigningRequestEffects, world: World, outcome: Extract<SignOutcome, { kind: 'pending' }>): void {

@@ -19,6 +19,7 @@ export function approvedRequest(
     namespace: resourceNamespace(issuer, clusterResourceNamespace),
     csr: request.spec.request,
     duration,
+    mayOutliveCa: true,
     isCA: annotations[signingRequestAnnotation.isCa] === 'true',
     usages: usagesOf(request.spec.usages, { isCA: false }),
     issuerRef: signer.reference,

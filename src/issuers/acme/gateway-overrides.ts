@@ -3,7 +3,9 @@ import type { AcmeSolver, ParentReference } from '../../crds/issuer.ts'
 import type { ObjectMeta } from '../../crds/resource.ts'
 import type { Overridden } from './ingress-overrides.ts'
 
-const { http01ParentRefName: nameKey, http01ParentRefKind: kindKey, http01ParentRefNamespace: namespaceKey } = annotation
+const nameKey = annotation.http01ParentRefName
+const kindKey = annotation.http01ParentRefKind
+const namespaceKey = annotation.http01ParentRefNamespace
 
 /**
  * The solver with the Gateway or ListenerSet that the Order's annotations name behind those of the issuer: the shim writes them, so that

@@ -38,16 +38,19 @@ async function signWith(pair: CaKeyPair, deps: CaDeps, request: ApprovedRequest,
     )
   }
   const { crlDistributionPoints, ocspServers, issuingCertificateURLs } = issuer.spec.ca ?? {}
+  const asked = reading.template.notAfter
+  const end = pair.certificate.notAfter
   const template = {
     ...reading.template,
     // A leaf that outlives its CA fails at every client from that day on, while looking valid here.
-    notAfter: instant(Math.min(reading.template.notAfter, pair.certificate.notAfter)),
+    notAfter: request.mayOutliveCa ? asked : instant(Math.min(asked, end)),
     crlDistributionPoints,
     ocspServers,
     issuingCertificateURLs,
   }
   const leaf = await signCertificate(template, { key: pair.key, certificate: pair.certificate })
-  return chained(leaf, pair)
+  const outcome = chained(leaf, pair)
+  return outcome.kind === 'issued' && template.notAfter > end ? { ...outcome, outlives: end } : outcome
 }
 
 interface Above {
