@@ -3,6 +3,7 @@ import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
 import type { Connect } from '../issuers/acme/clients.ts'
 import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
+import { replacedCertificate } from '../issuers/acme/replaced-certificate.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
 import { acmeSigner } from '../issuers/acme/signer.ts'
 import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
@@ -18,6 +19,7 @@ import { challengeController } from '../controllers/challenge/reconciler.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
+import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
 import type { Order } from '../crds/order.ts'
 import { certificateRequests, clusterIssuers, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
@@ -36,6 +38,7 @@ import { signingRequestController } from '../controllers/signing-request/control
 import { referencePermission } from '../controllers/signing-request/reference-permission.ts'
 import { solverServiceController } from '../solvers/http01/solver-service-controller.ts'
 import { isEnabled } from './enabled.ts'
+import { isGateOn } from './feature-gates.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
 import type { SolverParts } from './solvers.ts'
 
@@ -78,12 +81,20 @@ export function createControllers(deps: ControllerDeps): Controllers {
     clock,
   }
 
+  const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
   let actingSince: Instant | undefined
   const selfSignedAs = (component: string) => selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) })
   const signers = {
     ca: caSigner(ca),
     selfSigned: selfSignedAs('certificaterequests'),
-    acme: acmeSigner({ cluster, clock, orders: caches.orders, copiedAnnotationPrefixes, actingSince: () => actingSince }),
+    acme: acmeSigner({
+      cluster,
+      clock,
+      orders: caches.orders,
+      copiedAnnotationPrefixes,
+      replaced: replacedCertificate({ ...caches, isOn: usesAri }),
+      actingSince: () => actingSince,
+    }),
   }
 
   const all: readonly Startable[] = [
@@ -126,6 +137,17 @@ export function createControllers(deps: ControllerDeps): Controllers {
         mayApprove: isEnabled('certificaterequests-approver', options.controllers)
           ? approvalPermission({ cluster, clock, watchedNamespace: options.namespace })
           : () => Promise.resolve(false),
+      }),
+    ),
+    startable(
+      renewalInformationController({
+        ...caches,
+        cluster,
+        clock,
+        clients,
+        events: recorder('certificates-readiness'),
+        random: Math.random,
+        isOn: usesAri,
       }),
     ),
     startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),

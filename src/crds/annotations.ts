@@ -55,6 +55,9 @@ export const annotation = {
   http01ParentRefNamespace: 'acme.cert-manager.io/http01-parentrefnamespace',
   http01ParentRefFallback: 'acme.cert-manager.io/http01-parentreffallback',
 
+  /** On a Certificate: the ACME profile, instead of that of the issuer. */
+  acmeProfile: 'certwright.dev/acme-profile',
+
   /** Asks for the default issuer; on Ingresses only. */
   tlsAcme: 'kubernetes.io/tls-acme',
   ingressClass: 'kubernetes.io/ingress.class',

@@ -142,7 +142,7 @@ describe('a Certificate from an ACME server', () => {
   })
 
   test('with a lifetime of a minute is renewed in time, with another key and another serial number', async () => {
-    const { user, ask } = await customer('renewal', { profile: 'minute' })
+    const { user, ask } = await customer('renewal', { profile: 'minute', renewalInformationSource: 'None' })
     await ask('web', ['renewal.example'])
     const first = await user.untilReady('web')
     const before = await user.secret('web')

@@ -42,6 +42,7 @@ export function aWorld(parts: Partial<World> = {}): World {
     nextKeys: [],
     isNextKeyNameTaken: false,
     efforts: [],
+    suggestion: undefined,
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
     ...parts,
   }
@@ -91,6 +92,8 @@ export function aStoredSecret(
         ipAddresses: [],
         uris: [],
         emailAddresses: [],
+        serialNumber: '01',
+        authorityKeyId: '02',
       },
       key: kind,
       publicKeyFingerprint: keyName,

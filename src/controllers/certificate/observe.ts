@@ -7,6 +7,7 @@ import { secrets } from '../../kube/kinds.ts'
 import type { Index, Lister } from '../../kube/lister.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
 import type { IssuanceHistory } from './issuance-history.ts'
+import { renewalSuggestion } from './renewal-suggestion.ts'
 import { ownedRequest } from './requests.ts'
 import { storedSecret, type RawSecret, type StoredSecret } from './stored-secret.ts'
 import { wantedFrom, type Wanted } from './wanted.ts'
@@ -49,6 +50,7 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
     nextKeys,
     isNextKeyNameTaken: isNextKeyNameTaken(sources, certificate, nextKeys),
     efforts: sources.history.of(uid),
+    suggestion: renewalSuggestion(certificate.status),
     settings: sources.settings,
   }
 }
