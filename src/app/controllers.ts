@@ -67,11 +67,11 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const { caches, cluster, clock, options, metrics, connect } = deps
   const clusterResourceNamespace = options['cluster-resource-namespace']
   const accounts = { cluster, clusterResourceNamespace }
-  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, connect })
+  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, issuers: [caches.issuers, caches.clusterIssuers], connect })
   const ca = { clock, clusterResourceNamespace, keyPairs: caKeyPairCache(cluster, caches.secretVersion) }
   const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
   const copiedAnnotationPrefixes = options['copied-annotation-prefixes']
-  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock }) }
+  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders }) }
   const issuerDeps = {
     secretSources: [caches.managedSecrets, caches.foreignSecrets],
     secretVersion: caches.secretVersion,
