@@ -47,7 +47,12 @@ export const rows: readonly Row[] = [
     pattern: /CertificateSigningRequest/,
     notRun: 'not run as a whole yet; see below',
   },
-  { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/, notRun: notBuilt },
+  {
+    name: 'ari',
+    title: 'Renewal information (ARI) in the status',
+    pattern: /Renewal Information \(ARI\)/,
+    notRun: 'four of its specs need DNS-01',
+  },
   { name: 'dns-webhook', title: 'DNS-01 by webhook', pattern: /ACME webhook DNS provider/, notRun: notBuilt },
   { name: 'dns01', title: 'DNS-01', pattern: /DNS01/, notRun: notBuilt },
   { name: 'http01-gateway', title: 'HTTP-01, Gateway', pattern: /HTTP01 (?:Cluster)?Issuer \(Gateway\)/ },
