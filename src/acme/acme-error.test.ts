@@ -40,7 +40,7 @@ test.each<[status: number, type: string | undefined, verdict: Verdict]>([
   [400, acme('rejectedIdentifier'), 'refused'],
   [403, acme('unauthorized'), 'refused'],
   [403, acme('caa'), 'refused'],
-  [403, acme('userActionRequired'), 'refused'],
+  [403, acme('userActionRequired'), 'later'],
   [400, acme('unsupportedContact'), 'refused'],
   [400, acme('invalidContact'), 'refused'],
   [400, acme('badCSR'), 'refused'],
@@ -89,6 +89,14 @@ test('the description begins with status and type and ends with the identifiers 
   const subproblems = [{ type: acme('caa'), detail: 'forbidden', identifier: { type: 'dns', value: 'b.example' } }]
   const body = JSON.stringify({ type: acme('rejectedIdentifier'), detail: 'no', subproblems })
   expect(describe(refusalOf(reply(400, body), now))).toBe(`400 ${acme('rejectedIdentifier')}: no; b.example: forbidden`)
+})
+
+test.each<[instance: string, begin: string]>([
+  ['https://ca.example.com/terms', 'see https://ca.example.com/terms; new terms'],
+  ['javascript:alert(1)', 'new terms'],
+])('the description of what people have to do leads to %s only if that is a page', (instance, begin) => {
+  const body = { type: acme('userActionRequired'), detail: 'new terms', instance }
+  expect(describe(refusalOf(reply(403, body), now))).toBe(`403 ${acme('userActionRequired')}: ${begin}`)
 })
 
 test('the description of a challenge error carries the status that the problem names', () => {

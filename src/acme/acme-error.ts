@@ -4,6 +4,7 @@ import type { Retry } from '../lib/operator-error.ts'
 import { visibleText } from '../lib/visible-text.ts'
 import { shortName } from './problem.ts'
 import type { Problem } from './problem.ts'
+import { webPage } from './web-page.ts'
 
 /**
  * A call to a CA that failed. `code` is `acme/` and the short name of the problem (`acme/rateLimited`), or one of `acme/unreachable`,
@@ -73,7 +74,13 @@ export function describe(error: AcmeError): string {
 export function describeProblem(problem: Problem): string {
   const status = problem.status === undefined ? '' : `${problem.status} `
   const parts = problem.subproblems.map((part) => `${part.identifier === undefined ? '' : `${part.identifier}: `}${part.detail}`)
-  return visibleText(`${status}${problem.type}: ${[problem.detail, ...parts].join('; ')}`)
+  const page = pageOf(problem)
+  return visibleText(`${status}${problem.type}: ${[...(page === undefined ? [] : [`see ${page}`]), problem.detail, ...parts].join('; ')}`)
+}
+
+/** RFC 8555 §7.3.3: where people have to do something, such as to agree to new terms, is in `instance`. Shown as a web address only. */
+function pageOf(problem: Problem): string | undefined {
+  return shortName(problem) === 'userActionRequired' ? webPage(problem.instance) : undefined
 }
 
 const localVerdicts: Readonly<Record<string, Verdict>> = {
@@ -89,6 +96,8 @@ const problemVerdicts: Readonly<Record<string, Verdict>> = {
   // As the answer to a request (not the error of a challenge) these say that the CA itself could not look something up just now.
   connection: 'later',
   dns: 'later',
+  // RFC 8555 §7.3.3: until somebody has agreed to the new terms; an order need not be lost for it.
+  userActionRequired: 'later',
   orderNotReady: 'not-ready',
   accountDoesNotExist: 'unknown-account',
   alreadyReplaced: 'already-replaced',

@@ -1,6 +1,7 @@
 import type { Instant } from '../lib/instant.ts'
 import { parseRfc3339 } from '../lib/instant.ts'
 import { asText, isRecord } from './json.ts'
+import { webPage } from './web-page.ts'
 
 /** When the CA wants a certificate to be renewed (RFC 9773 §4.2). */
 export interface RenewalInfo {
@@ -24,11 +25,4 @@ export function parseRenewalInfo(body: unknown, retryAfter: Instant | undefined)
     ...(explanationUrl === undefined ? {} : { explanationUrl }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
-}
-
-/** Only a web address is shown to people; a `javascript:` URL on an inventory page would be a trap. */
-function webPage(text: string | undefined): string | undefined {
-  if (text === undefined || !URL.canParse(text)) return undefined
-  const url = new URL(text)
-  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : undefined
 }

@@ -4,6 +4,7 @@ import type { Caches } from './caches.ts'
 import type { Connect } from '../issuers/acme/clients.ts'
 import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
 import { readWaitReason } from '../issuers/acme/order-wait.ts'
+import { replacedCertificate } from '../issuers/acme/replaced-certificate.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
 import { acmeSigner } from '../issuers/acme/signer.ts'
 import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
@@ -24,6 +25,7 @@ import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
 import type { Challenge } from '../crds/challenge.ts'
+import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
 import type { Order } from '../crds/order.ts'
 import { certificateRequests, clusterIssuerPools, clusterIssuers, issuerPools, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
@@ -43,6 +45,7 @@ import { signingRequestController } from '../controllers/signing-request/control
 import { referencePermission } from '../controllers/signing-request/reference-permission.ts'
 import { solverServiceController } from '../solvers/http01/solver-service-controller.ts'
 import { isEnabled } from './enabled.ts'
+import { isGateOn } from './feature-gates.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
 import type { SolverParts } from './solvers.ts'
 
@@ -71,11 +74,11 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const { caches, cluster, clock, options, metrics, connect } = deps
   const clusterResourceNamespace = options['cluster-resource-namespace']
   const accounts = { cluster, clusterResourceNamespace }
-  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, connect })
+  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, issuers: [caches.issuers, caches.clusterIssuers], connect })
   const ca = { clock, clusterResourceNamespace, keyPairs: caKeyPairCache(cluster, caches.secretVersion) }
   const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
   const copiedAnnotationPrefixes = options['copied-annotation-prefixes']
-  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock }) }
+  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders }) }
   const issuerDeps = {
     secretSources: [caches.managedSecrets, caches.foreignSecrets],
     secretVersion: caches.secretVersion,
@@ -85,6 +88,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
     clock,
   }
 
+  const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
   let actingSince: Instant | undefined
   const selfSignedAs = (component: string) => selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) })
   const signers = {
@@ -96,6 +100,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
       orders: caches.orders,
       challenges: caches.challenges,
       copiedAnnotationPrefixes,
+      replaced: replacedCertificate({ ...caches, isOn: usesAri }),
       actingSince: () => actingSince,
     }),
   }
@@ -175,6 +180,17 @@ export function createControllers(deps: ControllerDeps): Controllers {
     ),
     startable(certificateRevocationController({ ...caches, ...revoking, events: recorder('certificaterevocations') })),
     startable(revocationPolicyController({ ...caches, ...revoking, events: recorder('certificates') })),
+    startable(
+      renewalInformationController({
+        ...caches,
+        cluster,
+        clock,
+        clients,
+        events: recorder('certificates-readiness'),
+        random: Math.random,
+        isOn: usesAri,
+      }),
+    ),
     startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),
     startable(
       challengeController({

@@ -9,7 +9,6 @@ import { createTransport } from '../kube/transport.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createProviderHttp } from '../solvers/dns01/provider-http.ts'
 import { http01Answers, type Http01Answers } from '../solvers/http01/answers.ts'
-import { Redacted } from '../lib/redacted.ts'
 import type { Log } from '../runtime/log.ts'
 import { createCaches } from './caches.ts'
 import { objectSeries } from './certificate-series.ts'
@@ -18,6 +17,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { parseAddress, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
 import { signsForKubernetes } from './signs-for-kubernetes.ts'
+import { proxyFrom } from './proxy.ts'
 import { createSolvers } from './solvers.ts'
 import { injectionTargets } from './injection-targets.ts'
 
@@ -108,13 +108,6 @@ async function act(controllers: Controllers, metrics: Metrics, log: Log, leading
   await Promise.all(running.map(({ stopped }) => stopped))
   metrics.setLeader(false)
   metrics.setRunning([])
-}
-
-/** The proxy for requests to ACME servers, by the variables that the chart sets; lower case wins, as with curl. Its URL may hold a password. */
-function proxyFrom(environment: OperatorParts['environment']): Pick<Parameters<typeof createAcmeClient>[0], 'proxy'> {
-  const url = environment['https_proxy'] ?? environment['HTTPS_PROXY'] ?? ''
-  const noProxy = environment['no_proxy'] ?? environment['NO_PROXY']
-  return url === '' ? {} : { proxy: { url: new Redacted(url), ...(noProxy === undefined ? {} : { noProxy }) } }
 }
 
 /** A kubeconfig when one is named, else the service account of the pod. Throws when there is neither. */

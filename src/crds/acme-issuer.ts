@@ -12,7 +12,7 @@ const externalAccountBinding = object(
   {
     keyID: required(text('Key ID that the CA gave out.')),
     keySecretRef: required(namedSecretKey),
-    keyAlgorithm: choice(['HS256', 'HS384', 'HS512'], 'Deprecated and without effect; HS256 is used.'),
+    keyAlgorithm: choice(['HS256', 'HS384', 'HS512'], 'How the binding is signed; HS256 by default.'),
   },
   { rules: eabRules },
 )

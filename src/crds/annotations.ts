@@ -55,9 +55,6 @@ export const annotation = {
   http01ParentRefNamespace: 'acme.cert-manager.io/http01-parentrefnamespace',
   http01ParentRefFallback: 'acme.cert-manager.io/http01-parentreffallback',
 
-  /** `OnDelete`: the certificate is revoked when its Certificate is deleted. */
-  revocationPolicy: 'certwright.dev/revocation-policy',
-
   /** Asks for the default issuer; on Ingresses only. */
   tlsAcme: 'kubernetes.io/tls-acme',
   ingressClass: 'kubernetes.io/ingress.class',
@@ -65,6 +62,21 @@ export const annotation = {
 
 /** Annotation keys of our own. */
 export const ownAnnotation = {
+  /** `OnDelete`: the certificate is revoked when its Certificate is deleted. */
+  revocationPolicy: 'certwright.dev/revocation-policy',
+  /** On a Certificate: the ACME profile, instead of that of the issuer. */
+  acmeProfile: 'certwright.dev/acme-profile',
+
+  /** On an issuer: another value than before asks for another key for its ACME account. */
+  rotateAccountKey: 'certwright.dev/rotate-account-key',
+  /** On an issuer: what kind of account key is made, `RS256` or `ES256`. */
+  accountKeyAlgorithm: 'certwright.dev/account-key-algorithm',
+  /** On an issuer: `true` deactivates its ACME account, for good. */
+  deactivateAccount: 'certwright.dev/deactivate-account',
+  /** On the Secret with an account key, written by the operator: which issuer asked for a rotation last, and by which value. */
+  accountKeyRotations: 'certwright.dev/account-key-rotations',
+  /** On the same Secret: why the last rotation came to nothing. */
+  accountKeyProblem: 'certwright.dev/account-key-problem',
   /** On a CA issuer or a Certificate: `true`, or over how long the reissue of all is spread; else never. */
   reissueOnCaChange: 'certwright.dev/reissue-on-ca-change',
 } as const

@@ -43,7 +43,7 @@ export const rows: readonly Row[] = [
     pattern: /Creating a (?:Gateway|ListenerSet) with|defined by an ingress|putting an annotation on an ingress/,
     notRun: notBuilt,
   },
-  { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/, notRun: notBuilt },
+  { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/ },
   { name: 'dns-webhook', title: 'DNS-01 by webhook', pattern: /ACME webhook DNS provider/ },
   { name: 'dns01', title: 'DNS-01', pattern: /DNS01/ },
   {

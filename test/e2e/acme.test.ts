@@ -14,7 +14,7 @@ import { waitFor } from './wait-for.ts'
 const site = acmeSite('acme', {
   // Every nonce is good, so that requests can be counted.
   nonceRejectPercent: 0,
-  profiles: { default: 7_776_000, minute: 60 },
+  profiles: { default: 7_776_000, minute: 60, shortlived: 518_400 },
   domainBlocklist: ['refused.example'],
 })
 const eabKey = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W'
@@ -142,7 +142,7 @@ describe('a Certificate from an ACME server', () => {
   })
 
   test('with a lifetime of a minute is renewed in time, with another key and another serial number', async () => {
-    const { user, ask } = await customer('renewal', { profile: 'minute' })
+    const { user, ask } = await customer('renewal', { profile: 'minute', renewalInformationSource: 'None' })
     await ask('web', ['renewal.example'])
     const first = await user.untilReady('web')
     const before = await user.secret('web')
@@ -152,6 +152,27 @@ describe('a Certificate from an ACME server', () => {
     const after = await user.secret('web')
     expect(leafIn(after).serialNumber).not.toBe(leafIn(before).serialNumber)
     expect(textIn(after, 'tls.key')).not.toBe(textIn(before, 'tls.key'))
+  })
+})
+
+describe('an ACME profile', () => {
+  const lifetimeOf = async (user: ClusterUser, name: string): Promise<number> => {
+    const { status } = await user.untilReady(name)
+    return Math.round((Date.parse(status?.notAfter ?? '') - Date.parse(status?.notBefore ?? '')) / 10_000) * 10
+  }
+
+  test('named by the Certificate goes before that of the issuer', async () => {
+    const { user } = await customer('own-profile', { profile: 'minute' })
+    const spec = { secretName: 'web', dnsNames: ['own-profile.example'], privateKey: quickKey, issuerRef: { name: 'acme' } }
+    await user.createCertificate('web', spec, { 'certwright.dev/acme-profile': 'shortlived' })
+    expect(await lifetimeOf(user, 'web')).toBe(518_400)
+  })
+
+  test('for IP addresses is taken where nobody names one', async () => {
+    const { user } = await customer('address')
+    const ipAddresses = [site().ingress.address]
+    await user.createCertificate('web', { secretName: 'web', ipAddresses, privateKey: quickKey, issuerRef: { name: 'acme' } })
+    expect(await lifetimeOf(user, 'web')).toBe(518_400)
   })
 })
 

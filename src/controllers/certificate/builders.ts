@@ -43,6 +43,7 @@ export function aWorld(parts: Partial<World> = {}): World {
     isNextKeyNameTaken: false,
     currentCa: undefined,
     efforts: [],
+    suggestion: undefined,
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
     ...parts,
   }
@@ -93,6 +94,8 @@ export function aStoredSecret(
         ipAddresses: [],
         uris: [],
         emailAddresses: [],
+        serialNumber: '01',
+        authorityKeyId: '02',
       },
       key: kind,
       publicKeyFingerprint: keyName,

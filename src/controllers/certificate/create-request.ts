@@ -1,4 +1,4 @@
-import { annotation } from '../../crds/annotations.ts'
+import { annotation, ownAnnotation } from '../../crds/annotations.ts'
 import type { Certificate } from '../../crds/certificate.ts'
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import { certificateEvent } from '../../crds/reasons.ts'
@@ -25,6 +25,7 @@ export async function createRequest(
 ): Promise<void> {
   const { certificate } = world
   const { metadata, spec } = certificate
+  const profile = metadata.annotations?.[ownAnnotation.acmeProfile]
   const request = {
     metadata: {
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
@@ -32,6 +33,7 @@ export async function createRequest(
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
       annotations: {
         ...copiedAnnotations(metadata.annotations ?? {}, world.settings.copiedAnnotationPrefixes),
+        ...(profile === undefined ? {} : { [ownAnnotation.acmeProfile]: profile }),
         [annotation.certificateRevision]: String(action.revision),
         [annotation.privateKeySecretName]: action.key.name,
         [annotation.certificateName]: metadata.name,

@@ -3,6 +3,7 @@ import { DAY, plus, toRfc3339, type Instant } from '../../lib/instant.ts'
 import type { Action } from './action.ts'
 import { aCertificate, aStoredSecret, aWorld } from './builders.ts'
 import { issuanceHistory, type IssuanceHistory } from './issuance-history.ts'
+import { renewalSuggestion } from './renewal-suggestion.ts'
 import type { KeyPair, StoredSecret } from './stored-secret.ts'
 import { noIssuer } from './temporary.ts'
 import type { IssuedLeaf, NextKey, OwnedRequest, World } from './world.ts'
@@ -34,7 +35,8 @@ export class ModelCluster {
   world(seen: ClusterState): World {
     const { generation = 1 } = seen.certificate.metadata
     const requests = seen.requests.map((request) => ({ ...request, violations: request.madeFor === generation ? [] : ['spec.dnsNames'] }))
-    return aWorld({ ...seen, requests, efforts: this.history.of('uid-web') })
+    const suggestion = renewalSuggestion(seen.certificate.status)
+    return aWorld({ ...seen, requests, suggestion, efforts: this.history.of('uid-web') })
   }
 
   /** Carries out one action that was decided on what was seen. */
@@ -97,6 +99,17 @@ export class ModelCluster {
     const others = (status.conditions ?? []).filter(({ type }) => type !== 'Issuing')
     const issuing = { type: 'Issuing', status: 'True', reason: 'ManuallyTriggered', lastTransitionTime: toRfc3339(now) } as const
     this.writeStatus({ ...status, conditions: [...others, issuing] })
+  }
+
+  /** The CA wants the stored certificate to be replaced at once; as its controller, it says nothing while an issuance is under way. */
+  suggestRenewal(now: Instant): boolean {
+    const { certificate, stored } = this.state
+    const { status = {} } = certificate
+    const isIssuing = status.conditions?.some(({ type, status: value }) => type === 'Issuing' && value === 'True') === true
+    if (isIssuing || status.acme !== undefined || stored?.issuer.name !== 'ca') return false
+    const suggestedWindow = { start: toRfc3339(plus(now, -2 * DAY)), end: toRfc3339(plus(now, -DAY)) }
+    this.writeStatus({ ...status, acme: { ari: { suggestedWindow } } })
+    return true
   }
 
   change(parts: Partial<ClusterState>): void {

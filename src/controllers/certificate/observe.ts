@@ -8,6 +8,7 @@ import type { Index, Lister } from '../../kube/lister.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
 import { currentCa, type CurrentCaSources } from './current-ca.ts'
 import type { IssuanceHistory } from './issuance-history.ts'
+import { renewalSuggestion } from './renewal-suggestion.ts'
 import { ownedRequest } from './requests.ts'
 import { storedSecret, type RawSecret, type StoredSecret } from './stored-secret.ts'
 import { wantedFrom, type Wanted } from './wanted.ts'
@@ -51,6 +52,7 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
     isNextKeyNameTaken: isNextKeyNameTaken(sources, certificate, nextKeys),
     currentCa: await currentCa(sources, certificate, signal),
     efforts: sources.history.of(uid),
+    suggestion: renewalSuggestion(certificate.status),
     settings: sources.settings,
   }
 }

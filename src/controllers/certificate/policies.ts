@@ -1,13 +1,16 @@
 import { certificateReason } from '../../crds/reasons.ts'
-import { toRfc3339, type Instant } from '../../lib/instant.ts'
+import { earliest, toRfc3339, type Instant } from '../../lib/instant.ts'
+import { isSameIssuer } from '../../issuers/is-same-issuer.ts'
 import { sameMembers } from '../../lib/same-members.ts'
 import { canonicalIp } from '../../pki/sans.ts'
 import { caChangeDue } from './ca-change.ts'
+import { suggestedTime, suggestionText } from './renewal-suggestion.ts'
 import { renewalTime } from './renewal-time.ts'
 import { intoWindow, type RenewalMoment } from './renewal-windows.ts'
 import { requestOfRevision } from './requests.ts'
 import type { KeyPair, StoredSecret } from './stored-secret.ts'
 import { isTemporary } from './temporary.ts'
+import type { RenewalPolicy } from './wanted.ts'
 import type { World } from './world.ts'
 
 /** Why the stored key pair will not do; `reason` is the condition's reason that clients of the API know. */
@@ -44,9 +47,8 @@ function storedViolation(world: World): Violation | undefined {
 }
 
 function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World): Violation | undefined {
-  const { name, kind, group } = stored.issuer
-  if (name === wanted.issuer.name && (kind || 'Issuer') === wanted.issuer.kind && (group || 'cert-manager.io') === wanted.issuer.group)
-    return undefined
+  const { name, kind } = stored.issuer
+  if (isSameIssuer(stored.issuer, wanted.issuer)) return undefined
   if (isTemporary(stored)) {
     const message = `the Secret holds a temporary certificate until ${wanted.issuer.kind} ${JSON.stringify(wanted.issuer.name)} has signed`
     return { reason: certificateReason.incorrectIssuer, message }
@@ -127,7 +129,8 @@ function currentRequest(world: World) {
 function renewalDue(world: World, now: Instant): Violation | undefined {
   const renewal = storedRenewal(world)
   if (renewal === undefined || now < renewal.at) return undefined
-  const message = [`renewal was due at ${toRfc3339(renewal.at)}`, renewal.problem].filter((part) => part !== undefined).join('; ')
+  const parts = [`renewal was due at ${toRfc3339(renewal.at)}`, suggestionText(world.suggestion), renewal.problem]
+  const message = parts.filter((part) => part !== undefined).join('; ')
   return { reason: certificateReason.renewing, message }
 }
 
@@ -135,9 +138,17 @@ function renewalDue(world: World, now: Instant): Violation | undefined {
 export function storedRenewal(world: World): RenewalMoment | undefined {
   const { stored, wanted } = world
   if (stored?.pair.kind !== 'ok' || isTemporary(stored)) return undefined
-  const { leaf } = stored.pair
-  const desired = renewalTime({ ...leaf, issuedAt: issuedAt(world) }, wanted.renewal)
+  const { leaf, chainFingerprint } = stored.pair
+  const own = renewalTime({ ...leaf, issuedAt: issuedAt(world) }, wanted.renewal)
+  const suggested = suggestedTime(world.suggestion, leaf, `${world.certificate.metadata.uid ?? ''} ${chainFingerprint}`)
+  const desired = agreedTime(own, suggested, wanted.renewal)
   return desired === undefined ? undefined : intoWindow(desired, leaf.notAfter, wanted.windows)
+}
+
+/** The CA's suggestion, unless the user wants to renew earlier, or never. */
+function agreedTime(own: Instant | undefined, suggested: Instant | undefined, policy: RenewalPolicy): Instant | undefined {
+  if (own === undefined || suggested === undefined) return own
+  return policy.kind === 'default' ? suggested : earliest(own, suggested)
 }
 
 function issuedAt(world: World): Instant | undefined {

@@ -1,4 +1,5 @@
 import { certificateReason } from '../../crds/reasons.ts'
+import { isSameIssuer } from '../../issuers/is-same-issuer.ts'
 import { parseRfc3339, toRfc3339, type Instant } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import type { Action, KeySecret } from './action.ts'
@@ -112,11 +113,7 @@ function isStored(world: World, leaf: IssuedLeaf): boolean {
 }
 
 function hasOtherIssuer({ stored, wanted }: World): boolean {
-  return (
-    stored?.issuer.name !== wanted.issuer.name ||
-    (stored.issuer.kind || 'Issuer') !== wanted.issuer.kind ||
-    (stored.issuer.group || 'cert-manager.io') !== wanted.issuer.group
-  )
+  return stored === undefined || !isSameIssuer(stored.issuer, wanted.issuer)
 }
 
 function fail(world: World, why: { readonly reason: string; readonly message: string }, now: Instant): Plan<Action> {

@@ -121,6 +121,7 @@ function disturb(cluster: ModelCluster, random: () => number, now: Instant): boo
   else if (luck < 0.05) cluster.trigger(now)
   else if (luck < 0.06) cluster.change({ requests: cluster.state.requests.slice(1) })
   else if (luck < 0.07) cluster.change({ nextKeys: cluster.state.nextKeys.slice(1) })
+  else if (luck < 0.09) return cluster.suggestRenewal(now)
   else return false
   return true
 }
@@ -147,6 +148,10 @@ test.each<[fault: string, broken: (plan: Plan<Action>) => Plan<Action>]>([
   [
     'never deletes requests that no longer fit',
     (plan) => ({ ...plan, actions: plan.actions.filter((action) => action.do !== 'delete-request') }),
+  ],
+  [
+    'applies what the CA said about a certificate to the next one too',
+    (plan) => ({ ...plan, actions: plan.actions.map(keepingSuggestion) }),
   ],
   [
     'forgets to delete the next private key',
@@ -179,6 +184,14 @@ function faultsOf({ cluster, isSettled, disturbances }: Outcome): readonly strin
 function keyDeletedFirst(action: Action): readonly Action[] {
   if (action.do !== 'store-key-pair') return [action]
   return [{ do: 'delete-next-key', secretName: action.key.name, uid: action.key.uid }, action]
+}
+
+const pastWindow = { ari: { suggestedWindow: { start: '2025-01-01T00:00:00Z', end: '2025-01-02T00:00:00Z' } } }
+
+function keepingSuggestion(action: Action): Action {
+  return action.do === 'set-status' && action.step.kind === 'succeed' && action.step.revision > 1
+    ? { ...action, status: { ...action.status, acme: pastWindow } }
+    : action
 }
 
 function isStep(action: Action, kind: string): boolean {

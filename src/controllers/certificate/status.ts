@@ -58,7 +58,14 @@ function issuanceState(
     case 'use-next-key':
       return { nextPrivateKeySecretName: step.nextKeySecretName }
     case 'succeed':
-      return { revision: step.revision, nextPrivateKeySecretName: undefined, lastFailureTime: undefined, failedIssuanceAttempts: undefined }
+      return {
+        revision: step.revision,
+        nextPrivateKeySecretName: undefined,
+        lastFailureTime: undefined,
+        failedIssuanceAttempts: undefined,
+        // It is about the certificate before. A window that had passed already would renew the new one at once.
+        acme: undefined,
+      }
     case 'fail':
       return {
         nextPrivateKeySecretName: undefined,

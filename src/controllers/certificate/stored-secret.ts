@@ -63,6 +63,10 @@ export interface StoredLeaf {
   readonly ipAddresses: readonly string[]
   readonly uris: readonly string[]
   readonly emailAddresses: readonly string[]
+  /** Hexadecimal. */
+  readonly serialNumber: string
+  /** Hexadecimal; undefined: it does not say which key signed it. */
+  readonly authorityKeyId: string | undefined
 }
 
 /** A Secret as the API server sends it. */
@@ -151,9 +155,11 @@ function storedPair(key: StoredKey, chain: Buffer | undefined, leaf: LeafReading
 
 function storedLeaf(certificate: CertificateReading): StoredLeaf {
   const { dnsNames, ipAddresses, uris, emailAddresses } = certificate.sans
+  const { notBefore, notAfter, serialNumber } = certificate
   const { commonName } = subjectFields(certificate.subject)
-  const { notBefore, notAfter } = certificate
-  return { notBefore, notAfter, issuedBy: issuedBy(certificate), commonName, dnsNames, ipAddresses, uris, emailAddresses }
+  const authorityKeyId = certificate.authorityKeyId === undefined ? undefined : Buffer.from(certificate.authorityKeyId).toString('hex')
+  const issuer = issuedBy(certificate)
+  return { notBefore, notAfter, serialNumber, authorityKeyId, issuedBy: issuer, commonName, dnsNames, ipAddresses, uris, emailAddresses }
 }
 
 /** The first certificate of `tls.crt`; the rest of the chain must parse too, or clients could not use it. */

@@ -2,6 +2,7 @@ import type { Certificate } from '../../crds/certificate.ts'
 import type { Instant } from '../../lib/instant.ts'
 import type { CurrentCa } from './current-ca.ts'
 import type { PastEffort } from './issuance-history.ts'
+import type { RenewalSuggestion } from './renewal-suggestion.ts'
 import type { StoredSecret } from './stored-secret.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -23,6 +24,8 @@ export interface World {
   readonly currentCa: CurrentCa | undefined
   /** What was done for this Certificate in the last day, by this process. */
   readonly efforts: readonly PastEffort[]
+  /** When the CA wants the stored certificate to be renewed; undefined: it does not say. */
+  readonly suggestion: RenewalSuggestion | undefined
   readonly settings: CertificateSettings
 }
 

@@ -28,7 +28,7 @@ export interface ChallengeControllerDeps {
   readonly challenges: Informer<Challenge>
   readonly orders: Informer<Order>
   readonly issuers: Informer<Issuer>
-  readonly clusterIssuers?: Informer<ClusterIssuer>
+  readonly clusterIssuers: Informer<ClusterIssuer>
   /** What HTTP-01 solvers make, to put it back when somebody takes it away. */
   readonly ingresses: Informer<Ingress>
   readonly httpRoutes: Informer<HTTPRoute> | undefined
@@ -96,7 +96,7 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     onOwnChange(challenges),
     onChangeOf(deps.orders, ({ metadata }) => keysOf(ofOrder(metadata.uid ?? ''))),
     onChangeOf(deps.issuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
-    ...(deps.clusterIssuers === undefined ? [] : [onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer))))]),
+    onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
     onChangeOf(deps.ingresses, (ingress) => [...ownerKeys(ingress), ...tokensOf(ingress).flatMap((token) => keysOf(ofToken(token)))]),
     ...(deps.httpRoutes === undefined ? [] : [onChangeOf(deps.httpRoutes, ownerKeys)]),
     onChangeOf(deps.services, neighbors),

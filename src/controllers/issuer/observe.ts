@@ -24,7 +24,15 @@ export function observe(sources: IssuerSources, key: ObjectKey): World | undefin
 
 function versionOf(sources: IssuerSources, issuer: AnyIssuer): string {
   const names = referencedSecrets(issuer, sources.clusterResourceNamespace)
-  return [issuer.metadata.generation ?? 0, ...names.map((name) => sources.secretVersion(name) ?? '-')].join(' ')
+  return [issuer.metadata.generation ?? 0, ...names.map((name) => sources.secretVersion(name) ?? '-'), ...wishes(issuer)].join(' ')
+}
+
+/** Annotations do not count in the generation, and some ask for something. */
+function wishes({ metadata }: AnyIssuer): readonly string[] {
+  return Object.entries(metadata.annotations ?? {})
+    .filter(([key]) => key.startsWith('certwright.dev/'))
+    .map(([key, value]) => `${key}=${value}`)
+    .toSorted()
 }
 
 /** The Secrets that a check of this issuer reads. */

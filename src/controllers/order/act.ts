@@ -16,7 +16,7 @@ import { plus, toRfc3339 } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { createChallenge, deleteChallenge } from './challenge-writes.ts'
 import type { Action, FailureState } from './decide.ts'
-import { newOrderFor, profileProblem } from './new-order.ts'
+import { newOrder, newOrderInput } from './new-order.ts'
 import { preferredChain } from './preferred-chain.ts'
 import { readAuthorizations } from './read-authorizations.ts'
 import type { OrderMemory, World } from './world.ts'
@@ -111,9 +111,9 @@ async function ask(
 }
 
 async function createOrder(effects: OrderEffects, { client }: Ca, world: World, signal: AbortSignal): Promise<void> {
-  const problem = await profileProblem(client, world.order, signal)
-  if (problem !== undefined) return fail(effects, { state: 'errored', reason: problem, isSolverProblem: false }, world, signal)
-  const order = await newOrderFor(client, world.order, effects.clock.now(), signal)
+  const input = newOrderInput(world.order, await client.directory(signal), effects.clock.now())
+  if (input.kind === 'impossible') return fail(effects, { state: 'errored', reason: input.why, isSolverProblem: false }, world, signal)
+  const order = await newOrder(client, input.order, signal)
   const memory = { seen: { order, at: effects.clock.now() } }
   effects.remember(world, memory)
   // The very next write: without the URL the order would be lost and another one be made.

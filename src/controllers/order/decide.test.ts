@@ -99,6 +99,21 @@ test.each<[when: string, given: Parameters<typeof aWorld>[0], then: string]>([
     { authorizations: [proved], memory: seen('valid', { certificate: 'https://ca.example/cert/1' }) },
     'store-certificate',
   ],
+  [
+    'the CA is issuing, and the order has expired since it was looked at',
+    { authorizations: [proved], memory: seen('processing', { expires: plus(now, -120_000) }, plus(now, -180_000)) },
+    'read-order',
+  ],
+  [
+    'the CA is still issuing after the order has expired',
+    { authorizations: [proved], memory: seen('processing', { expires: plus(now, -120_000) }) },
+    'fail',
+  ],
+  [
+    'the CA has issued after the order would have expired',
+    { authorizations: [proved], memory: seen('valid', { expires: plus(now, -120_000), certificate: 'https://ca.example/cert/1' }) },
+    'store-certificate',
+  ],
   ['the CA has issued but does not say where', { authorizations: [proved], memory: seen('valid') }, 'read-order'],
   ['the CA gave up on it', { authorizations: [proved], memory: seen('invalid') }, 'fail'],
   [

@@ -2,7 +2,7 @@ import { describeProblem } from '../../acme/acme-error.ts'
 import type { AcmeOrder } from '../../acme/order.ts'
 import type { AcmeState } from '../../crds/order.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { plus, SECOND } from '../../lib/instant.ts'
+import { MINUTE, plus, SECOND, toRfc3339 } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import type { AuthorizationView, ChallengeView, World } from './world.ts'
 
@@ -22,6 +22,8 @@ export type FailureState = 'invalid' | 'expired' | 'errored'
 
 /** An order that the CA showed longer ago is asked for again before anything rests on it. */
 const FRESH = 10 * SECOND
+/** For clocks that differ. */
+const GRACE = MINUTE
 
 /** The life of an Order: it follows the order at the CA, and finalizes it once, when the CA says that it is ready. */
 export function decide(world: World, now: Instant): Plan<Action> {
@@ -31,6 +33,9 @@ export function decide(world: World, now: Instant): Plan<Action> {
   if (!world.isWanted) return rest('the request that it is for does not exist')
   if (world.issuer.kind === 'waiting') return rest(world.issuer.why)
   if (world.csr.kind === 'unreadable') return fail('errored', `The CSR in spec.request cannot be read: ${world.csr.why}`)
+
+  const expired = whyExpired(world)
+  if (expired !== undefined) return fail('expired', expired)
 
   const { wait } = world.memory
   if (wait !== undefined && now < wait.until) return { actions: [], wakeAt: wait.until, because: wait.why }
@@ -44,6 +49,14 @@ export function decide(world: World, now: Instant): Plan<Action> {
     return step({ do: 'read-authorizations' }, now, 'it is not known yet what the CA wants to have proved')
   }
   return proof(world) ?? completion(world, now)
+}
+
+/** A slow CA is waited for until the order has expired there (RFC 8555 §7.1.3), and was looked at once more after that. */
+function whyExpired({ memory: { seen } }: World): string | undefined {
+  const { status, expires } = seen?.order ?? {}
+  if (seen === undefined || expires === undefined || seen.at < plus(expires, GRACE)) return undefined
+  if (status === 'valid' || status === 'invalid') return undefined
+  return `The order expired at the CA at ${toRfc3339(expires)}, it was still ${status ?? 'there'}`
 }
 
 /** What is left to prove; undefined when nothing is. */

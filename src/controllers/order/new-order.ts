@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 
 import { AcmeError, verdictOf } from '../../acme/acme-error.ts'
 import type { AcmeClient } from '../../acme/client.ts'
+import type { Directory } from '../../acme/directory.ts'
 import { identifiersOf } from '../../acme/identifier.ts'
 import type { AcmeOrder, NewOrder } from '../../acme/order.ts'
 import type { Order } from '../../crds/order.ts'
@@ -9,39 +10,61 @@ import { parseGoDuration } from '../../lib/go-duration.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { plus } from '../../lib/instant.ts'
 
-/** Why the CA cannot issue by the profile of this Order; undefined when it can or none is asked for. */
-export async function profileProblem(client: AcmeClient, { spec }: Order, signal: AbortSignal): Promise<string | undefined> {
-  if (spec.profile === undefined || spec.profile === '') return undefined
-  const offered = Object.keys((await client.directory(signal)).profiles)
-  if (offered.includes(spec.profile)) return undefined
-  const choice = offered.length === 0 ? 'it has no profiles at all' : `it has ${offered.slice(0, 20).join(', ')}`
-  return `Failed to create the order at the CA: it does not offer the profile ${spec.profile}; ${choice}`
+export type NewOrderInput = { readonly kind: 'ok'; readonly order: NewOrder } | { readonly kind: 'impossible'; readonly why: string }
+
+/** What is ordered at a CA with this directory; `impossible` names the profile that it does not offer. */
+export function newOrderInput({ spec }: Order, { profiles, renewalInfo }: Directory, now: Instant): NewOrderInput {
+  const { commonName = '', dnsNames = [], ipAddresses = [], profile = '', replaces = '' } = spec
+  if (profile !== '' && !Object.hasOwn(profiles, profile))
+    return { kind: 'impossible', why: unknownProfile(profile, Object.keys(profiles)) }
+
+  const milliseconds = spec.duration === undefined ? undefined : parseGoDuration(spec.duration)
+  const identifiers = identifiersOf({
+    dnsNames: isDnsName(commonName) ? [commonName, ...dnsNames] : dnsNames,
+    ipAddresses: isIP(commonName) === 0 ? ipAddresses : [commonName, ...ipAddresses],
+  })
+  const chosen = profile === '' && identifiers.some(({ type }) => type === 'ip') ? profileForAddresses(profiles) : profile
+  return {
+    kind: 'ok',
+    order: {
+      identifiers,
+      ...(milliseconds === undefined ? {} : { notAfter: plus(now, milliseconds) }),
+      ...(chosen === '' ? {} : { profile: chosen }),
+      // Known only to CAs with renewal information (RFC 9773 §5).
+      ...(replaces === '' || renewalInfo === undefined ? {} : { replaces }),
+    },
+  }
 }
 
-/** Creates the order at the CA. A certificate that has its successor already is no reason not to issue. */
-export async function newOrderFor(client: AcmeClient, order: Order, now: Instant, signal: AbortSignal): Promise<AcmeOrder> {
-  const input = inputFor(order, now)
+/** Creates the order at the CA. That it does not like what is to be replaced is no reason not to issue. */
+export async function newOrder(client: AcmeClient, input: NewOrder, signal: AbortSignal): Promise<AcmeOrder> {
   try {
     return await client.createOrder(input, signal)
   } catch (error) {
-    if (!(error instanceof AcmeError) || verdictOf(error) !== 'already-replaced') throw error
+    if (input.replaces === undefined || !(error instanceof AcmeError) || !mayBeAboutReplaces(error)) throw error
     const { replaces: _replaces, ...withoutReplaces } = input
     return client.createOrder(withoutReplaces, signal)
   }
 }
 
-function inputFor({ spec }: Order, now: Instant): NewOrder {
-  const { commonName = '', dnsNames = [], ipAddresses = [], profile = '', replaces = '' } = spec
-  const milliseconds = spec.duration === undefined ? undefined : parseGoDuration(spec.duration)
-  return {
-    identifiers: identifiersOf({
-      dnsNames: isDnsName(commonName) ? [commonName, ...dnsNames] : dnsNames,
-      ipAddresses: isIP(commonName) === 0 ? ipAddresses : [commonName, ...ipAddresses],
-    }),
-    ...(milliseconds === undefined ? {} : { notAfter: plus(now, milliseconds) }),
-    ...(profile === '' ? {} : { profile }),
-    ...(replaces === '' ? {} : { replaces }),
-  }
+/**
+ * Whether a refused order may be worth another try without `replaces`. CAs refuse a predecessor that has its successor by `alreadyReplaced` or 409, one that is another account's by `unauthorized`, and
+ * one that they do not know or that has other names by `malformed`, with or without 404.
+ */
+export function mayBeAboutReplaces(error: AcmeError): boolean {
+  const verdict = verdictOf(error)
+  if (verdict === 'already-replaced' || verdict === 'unknown-order') return true
+  return verdict === 'refused' && (error.httpStatus === 409 || error.code === 'acme/malformed' || error.code === 'acme/unauthorized')
+}
+
+/** Where nothing else is said. Let's Encrypt certifies IP addresses by this profile only; a CA without one of that name decides itself. */
+function profileForAddresses(profiles: Directory['profiles']): string {
+  return Object.hasOwn(profiles, 'shortlived') ? 'shortlived' : ''
+}
+
+function unknownProfile(profile: string, offered: readonly string[]): string {
+  const choice = offered.length === 0 ? 'it has no profiles at all' : `it has ${offered.slice(0, 20).join(', ')}`
+  return `Failed to create the order at the CA: it does not offer the profile ${profile}; ${choice}`
 }
 
 /** A common name that is no DNS name ("My Service") cannot be ordered; the names beside it can. */

@@ -30,7 +30,7 @@ export interface OrderControllerDeps {
   /** undefined: the operator does not sign for Kubernetes. */
   readonly signingRequests: Informer<CertificateSigningRequest> | undefined
   readonly issuers: Informer<Issuer>
-  readonly clusterIssuers?: Informer<ClusterIssuer>
+  readonly clusterIssuers: Informer<ClusterIssuer>
   readonly cluster: Cluster
   readonly clients: AcmeClients
   readonly events: EventRecorder
@@ -80,9 +80,7 @@ export function orderController(deps: OrderControllerDeps): {
         : [onChangeOf(deps.signingRequests, ({ metadata: { uid = '' } }) => ordersOfOwner(uid).map(({ metadata }) => keyOf(metadata)))]),
       onChangeOf(deps.challenges, orderKeys),
       onChangeOf(deps.issuers, (issuer) => ordersOfIssuer(issuerKey(issuer)).map(({ metadata }) => keyOf(metadata))),
-      ...(deps.clusterIssuers === undefined
-        ? []
-        : [onChangeOf(deps.clusterIssuers, (issuer) => ordersOfIssuer(issuerKey(issuer)).map(({ metadata }) => keyOf(metadata)))]),
+      onChangeOf(deps.clusterIssuers, (issuer) => ordersOfIssuer(issuerKey(issuer)).map(({ metadata }) => keyOf(metadata))),
     ],
   }
 }

@@ -1,6 +1,6 @@
 import type { Certificate } from '../../crds/certificate.ts'
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
-import { annotation } from '../../crds/annotations.ts'
+import { ownAnnotation } from '../../crds/annotations.ts'
 import { finalizer } from '../../crds/labels.ts'
 import type { IssuerReference } from '../../crds/references.ts'
 import { currentCertificate, type CurrentCertificateSources } from '../../issuers/current-certificate.ts'
@@ -36,7 +36,7 @@ export function revocationPolicyController(deps: RevocationPolicyDeps): Controll
         const certificate = deps.certificates.get(nameOf(key))
         if (certificate === undefined) return undefined
         const { annotations, finalizers = [], deletionTimestamp } = certificate.metadata
-        const isWanted = annotations?.[annotation.revocationPolicy] === 'OnDelete'
+        const isWanted = annotations?.[ownAnnotation.revocationPolicy] === 'OnDelete'
         const hasFinalizer = finalizers.includes(finalizer.revocation)
         const isDue = isWanted && hasFinalizer && deletionTimestamp !== undefined
         return { certificate, isWanted, hasFinalizer, target: isDue ? await targetOf(deps, certificate, signal) : undefined }

@@ -5,6 +5,7 @@ import type { AcmeIssuer } from '../../crds/issuer.ts'
 import type { KubeObject } from '../../crds/resource.ts'
 import type { Lister } from '../../kube/lister.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
+import type { ChangeSource } from '../../runtime/trigger.ts'
 import type { AnyIssuer } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
 import { accountKeyHash, accountKeySecret, readAccountKey } from './account-key.ts'
@@ -12,6 +13,8 @@ import { accountKeyHash, accountKeySecret, readAccountKey } from './account-key.
 export interface AcmeClientsDeps extends AccountKeyDeps {
   /** Secrets as far as they are cached; their metadata is enough. */
   readonly secrets: Lister<KubeObject>
+  /** Whose clients are closed when they are gone. */
+  readonly issuers: readonly ChangeSource<AnyIssuer>[]
   readonly connect: Connect
 }
 
@@ -26,12 +29,10 @@ export type Connect = (options: {
 export interface AcmeClients {
   /** Throws `acme/noAccount` while the issuer has no registered account or its key cannot be read. */
   readonly for: (issuer: AnyIssuer, signal: AbortSignal) => Promise<AcmeClient>
-  /** The issuer is gone. */
-  readonly forget: (issuer: AnyIssuer) => void
   readonly close: () => Promise<void>
 }
 
-/** Keeps one client per issuer, until its spec, its account or its account key changes. */
+/** Keeps one client per issuer, until its spec, its account or its account key changes, or it is gone. */
 export function acmeClients(deps: AcmeClientsDeps): AcmeClients {
   const held = new Map<string, Held>()
 
@@ -40,6 +41,12 @@ export function acmeClients(deps: AcmeClientsDeps): AcmeClients {
     held.delete(key)
     // Requests under way end by themselves; whatever happens to their connections after that concerns nobody.
     void old?.client.then((client) => client.close()).catch(() => {})
+  }
+
+  for (const source of deps.issuers) {
+    source.onChange(({ before, after }) => {
+      if (before !== undefined && after?.metadata.uid !== before.metadata.uid) release(holderOf(before))
+    })
   }
 
   return {
@@ -56,7 +63,6 @@ export function acmeClients(deps: AcmeClientsDeps): AcmeClients {
       })
       return client
     },
-    forget: (issuer) => release(holderOf(issuer)),
     close: async () => {
       const clients = [...held.values()]
       held.clear()
@@ -89,6 +95,9 @@ async function open(issuer: AnyIssuer, deps: AcmeClientsDeps, signal: AbortSigna
   }
   const accountKey = await readAccountKey(issuer, acme, deps, signal)
   if (accountKey.kind !== 'ok') throw new OperatorError('acme/noAccount', accountKey.why)
+  if (accountKey.next !== undefined) {
+    throw new OperatorError('acme/noAccount', `the account key of issuer ${issuer.metadata.name} is being replaced`)
+  }
   if (accountKeyHash(accountKey.key) !== issuer.status?.acme?.lastPrivateKeyHash) {
     throw new OperatorError('acme/noAccount', `the account key of issuer ${issuer.metadata.name} has changed and is not registered yet`)
   }

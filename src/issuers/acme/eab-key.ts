@@ -24,7 +24,8 @@ export async function readEabKey(issuer: AnyIssuer, acme: AcmeIssuer, deps: Acco
   const hmacKey = decode(Buffer.from(encoded, 'base64').toString('latin1'))
   if (hmacKey === undefined)
     return { kind: 'unreadable', why: `Secret ${name}, key ${key}: the external account binding key is not base64url` }
-  return { kind: 'ok', eab: { keyId: binding.keyID, hmacKey: new Redacted(hmacKey) } }
+  const algorithm = binding.keyAlgorithm === undefined ? {} : { algorithm: binding.keyAlgorithm }
+  return { kind: 'ok', eab: { keyId: binding.keyID, hmacKey: new Redacted(hmacKey), ...algorithm } }
 }
 
 /** CAs hand the key out as base64url; many users paste it with padding, a line break, or in the other alphabet. */

@@ -1,4 +1,4 @@
-import { annotation } from '../../crds/annotations.ts'
+import { annotation, ownAnnotation } from '../../crds/annotations.ts'
 import type { AcmeIssuer } from '../../crds/issuer.ts'
 import type { Order, OrderSpec } from '../../crds/order.ts'
 import type { KubeObject } from '../../crds/resource.ts'
@@ -12,14 +12,21 @@ import type { ApprovedRequest } from '../signer.ts'
 import { computedName, isShortened } from './computed-name.ts'
 import { orderOfLongNameShape, orderOfLongSigningRequestNameShape, orderSpecShape } from './name-shapes.ts'
 
+export interface OrderOptions {
+  readonly acme: AcmeIssuer
+  readonly copiedAnnotationPrefixes: readonly string[]
+  /** The ARI identifier of the certificate that this one takes the place of. */
+  readonly replaces: string | undefined
+}
+
 /** The Order that an approved request needs: the names of its CSR, and labels and annotations for the solver choice. */
 export function orderFor(
   request: ApprovedRequest,
   csr: CsrReading,
-  { acme, copiedAnnotationPrefixes }: { readonly acme: AcmeIssuer; readonly copiedAnnotationPrefixes: readonly string[] },
+  { acme, copiedAnnotationPrefixes, replaces }: OrderOptions,
 ): New<Order> {
   const { apiVersion, kind, metadata } = request.origin
-  const spec = specFor(request, csr, acme)
+  const spec = specFor(request, csr, { acme, replaces })
   return {
     metadata: {
       name: nameFor(request.origin, spec),
@@ -32,8 +39,9 @@ export function orderFor(
   }
 }
 
-function specFor(request: ApprovedRequest, csr: CsrReading, acme: AcmeIssuer): OrderSpec {
+function specFor(request: ApprovedRequest, csr: CsrReading, { acme, replaces }: Pick<OrderOptions, 'acme' | 'replaces'>): OrderSpec {
   const { commonName } = subjectFields(csr.subject)
+  const profile = request.origin.metadata.annotations?.[ownAnnotation.acmeProfile] || (acme.profile ?? '')
   const milliseconds = acme.enableDurationFeature === true ? request.duration : undefined
   return {
     request: request.csr,
@@ -42,7 +50,8 @@ function specFor(request: ApprovedRequest, csr: CsrReading, acme: AcmeIssuer): O
     ...(csr.sans.dnsNames.length === 0 ? {} : { dnsNames: csr.sans.dnsNames }),
     ...(csr.sans.ipAddresses.length === 0 ? {} : { ipAddresses: csr.sans.ipAddresses }),
     ...(milliseconds === undefined ? {} : { duration: formatGoDuration(milliseconds) }),
-    ...(acme.profile === undefined || acme.profile === '' ? {} : { profile: acme.profile }),
+    ...(profile === '' ? {} : { profile }),
+    ...(replaces === undefined ? {} : { replaces }),
   }
 }
 

@@ -4,33 +4,41 @@ import type { Account } from '../../acme/account.ts'
 import { AcmeError, describe, verdictOf } from '../../acme/acme-error.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { AcmeIssuer } from '../../crds/issuer.ts'
+import type { Order } from '../../crds/order.ts'
 import { issuerReason } from '../../crds/reasons.ts'
+import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { HOUR, MINUTE, plus } from '../../lib/instant.ts'
 import type { AnyIssuer, IssuerSetup, SetupOutcome } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
 import { accountKeyHash, createAccountKey, readAccountKey } from './account-key.ts'
+import { asBefore, isReady, LOOK_AGAIN, registered, unready, type AcmeStatus } from './account-outcome.ts'
 import type { Connect } from './clients.ts'
 import { endpointOf } from './clients.ts'
 import { contactOf, isSameContact } from './contact.ts'
+import { deactivateAccount, isToBeDeactivated } from './deactivate-account.ts'
 import { readEabKey } from './eab-key.ts'
+import { issuerRefKey } from './issuer-key.ts'
 import { retryAt } from './poll-delay.ts'
+import { accountKeyRotation } from './rotate-account-key.ts'
 import { serverProblem } from './server-url.ts'
 import { solverSecretProblem } from './solver-secrets.ts'
 
 export interface AcmeSetupDeps extends AccountKeyDeps {
   readonly connect: Connect
   readonly clock: Clock
+  readonly orders: Informer<Order>
 }
 
-type AcmeStatus = NonNullable<SetupOutcome['acme']>
-
-const REGISTERED = 'The ACME account was registered with the ACME server'
-
-/** Gets an ACME issuer ready: an account key in its Secret, and an account for it at the CA with the e-mail address of the spec. */
+/**
+ * Gets an ACME issuer ready: an account key in its Secret, and an account for it at the CA with the e-mail address of the spec. Make it
+ * before the caches start: it adds an index.
+ */
 export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
   const memory: Memory = { verified: new Map(), attempts: new Map() }
+  const ordersOf = deps.orders.index((order) => [issuerRefKey(order.spec.issuerRef, order.metadata.namespace)])
+  const rotate = accountKeyRotation({ ...deps, ordersOf })
   return {
     setUp: async (issuer, signal) => {
       const acme = issuer.spec.acme
@@ -53,14 +61,20 @@ export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
           wakeAt: plus(deps.clock.now(), MINUTE),
         }
       }
-      return register({ issuer, acme, key: accountKey.key, memory, deps }, signal)
+      const registration = { issuer, acme, key: accountKey.key, isNewKey: accountKey.isNew, memory, deps }
+      if (isToBeDeactivated(issuer)) return giveUp(registration, signal)
+
+      const rotation = await rotate({ issuer, acme, accountKey }, signal)
+      if (rotation.kind === 'under-way') return { ...asBefore(issuer, rotation.note), wakeAt: rotation.wakeAt }
+      const outcome = await register(registration, signal)
+      return rotation.note === undefined || !outcome.ready ? outcome : { ...outcome, message: `${outcome.message}; ${rotation.note}` }
     },
   }
 }
 
 interface Memory {
-  /** Issuer UID → what was verified with the CA since this process started. */
-  readonly verified: Map<string, string>
+  /** Issuer UID → what was verified with the CA since this process started, and when. */
+  readonly verified: Map<string, { readonly what: string; readonly at: Instant }>
   /** Issuer UID → attempts that ended with "later" in a row. */
   readonly attempts: Map<string, number>
 }
@@ -69,6 +83,7 @@ interface Registration {
   readonly issuer: AnyIssuer
   readonly acme: AcmeIssuer
   readonly key: KeyObject
+  readonly isNewKey: boolean
   readonly memory: Memory
   readonly deps: AcmeSetupDeps
 }
@@ -83,7 +98,10 @@ async function keyFor(issuer: AnyIssuer, acme: AcmeIssuer, deps: AcmeSetupDeps, 
 async function register(registration: Registration, signal: AbortSignal): Promise<SetupOutcome> {
   const { issuer, acme, key, memory, deps } = registration
   const known = knownAccount(issuer, acme, key)
-  if (known !== undefined && memory.verified.get(uidOf(issuer)) === fingerprintOf(issuer, known)) return registered(known)
+  const verified = memory.verified.get(uidOf(issuer))
+  if (known !== undefined && verified?.what === fingerprintOf(issuer, known) && deps.clock.now() < plus(verified.at, LOOK_AGAIN)) {
+    return registered(known, plus(verified.at, LOOK_AGAIN))
+  }
 
   const client = deps.connect({
     endpoint: endpointOf(acme),
@@ -93,7 +111,9 @@ async function register(registration: Registration, signal: AbortSignal): Promis
   try {
     const outcome = await accountAt(client, registration, known, signal)
     memory.attempts.delete(uidOf(issuer))
-    if (outcome.ready && outcome.acme !== undefined) memory.verified.set(uidOf(issuer), fingerprintOf(issuer, outcome.acme))
+    if (outcome.ready && outcome.acme !== undefined) {
+      memory.verified.set(uidOf(issuer), { what: fingerprintOf(issuer, outcome.acme), at: deps.clock.now() })
+    }
     return outcome
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error
@@ -116,8 +136,8 @@ async function accountAt(
   known: AcmeStatus | undefined,
   signal: AbortSignal,
 ): Promise<SetupOutcome> {
-  const { issuer, acme, key } = registration
-  const existing = known === undefined ? undefined : await existingAccount(client, signal)
+  const { issuer, acme, key, isNewKey, deps } = registration
+  const existing = isNewKey ? undefined : await existingAccount(client, known, signal)
   const account = existing ?? (await newAccount(client, registration, signal))
   if ('refusal' in account) return account.refusal
 
@@ -128,15 +148,21 @@ async function accountAt(
     })
   }
   const refusal = await updateContact(client, account, registration, signal)
-  return refusal ?? registered({ uri: account.url, lastRegisteredEmail: acme.email ?? '', lastPrivateKeyHash: accountKeyHash(key) })
+  const verified = { uri: account.url, lastRegisteredEmail: acme.email ?? '', lastPrivateKeyHash: accountKeyHash(key) }
+  return refusal ?? registered(verified, plus(deps.clock.now(), LOOK_AGAIN))
 }
 
-/** RFC 8555 §7.3.1: looking an account up needs no external account binding. */
-async function existingAccount(client: AcmeClient, signal: AbortSignal): Promise<Account | undefined> {
+/**
+ * RFC 8555 §7.3.1: looking an account up needs no external account binding, which may be good for one use only. A CA that wants one all the
+ * same, or refuses for another reason, says so when the account of an unknown key is made.
+ */
+async function existingAccount(client: AcmeClient, known: AcmeStatus | undefined, signal: AbortSignal): Promise<Account | undefined> {
   try {
     return await client.createAccount({ contact: [], onlyReturnExisting: true }, signal)
   } catch (error) {
-    if (error instanceof AcmeError && verdictOf(error) === 'unknown-account') return undefined
+    if (!(error instanceof AcmeError)) throw error
+    const verdict = verdictOf(error)
+    if (verdict === 'unknown-account' || (known === undefined && verdict !== 'later')) return undefined
     throw error
   }
 }
@@ -175,14 +201,14 @@ async function updateContact(
 
 function failed({ issuer, acme, memory, deps }: Registration, error: AcmeError, known: AcmeStatus | undefined): SetupOutcome {
   const now = deps.clock.now()
-  if (verdictOf(error) !== 'later') {
+  if (verdictOf(error) !== 'later' || error.code === 'acme/userActionRequired') {
     // Only the user can put it right, perhaps outside the cluster: at the CA.
     const message = `Failed to register the ACME account with ${acme.server}: ${describe(error)}`
     return { ...unready(issuer, { reason: issuerReason.registerAccountFailed, message }), wakeAt: plus(now, HOUR) }
   }
   const wakeAt = nextTry(issuer, memory, error, now)
   // An account that was good before is not lost because its CA is out of reach for a while.
-  if (known !== undefined && isReady(issuer)) return { ...registered(known), wakeAt }
+  if (known !== undefined && isReady(issuer)) return registered(known, wakeAt)
   const message = `The ACME account is not registered yet, the server could not be asked: ${describe(error)}`
   return { ...unready(issuer, { reason: issuerReason.registerAccountFailed, message }), wakeAt }
 }
@@ -194,17 +220,17 @@ function nextTry(issuer: AnyIssuer, { attempts }: Memory, { retryAfter }: AcmeEr
   return retryAt(now, { attempts: before, retryAfter }, () => 0.5)
 }
 
-function registered(acme: AcmeStatus): SetupOutcome {
-  return { ready: true, reason: issuerReason.accountRegistered, message: REGISTERED, acme }
-}
-
-function unready(issuer: AnyIssuer, why: { readonly reason: string; readonly message: string }): SetupOutcome {
-  const acme = issuer.status?.acme
-  return { ready: false, ...why, ...(acme === undefined ? {} : { acme }) }
-}
-
-function isReady(issuer: AnyIssuer): boolean {
-  return issuer.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false
+/** Gives the account of an issuer up, for good, as its user asks. */
+async function giveUp({ issuer, acme, key, deps }: Registration, signal: AbortSignal): Promise<SetupOutcome> {
+  const known = knownAccount(issuer, acme, key)
+  const because = (message: string): SetupOutcome => unready(issuer, { reason: issuerReason.verifyAccountFailed, message })
+  if (known?.uri === undefined) return because('There is no ACME account to deactivate')
+  const client = deps.connect({ endpoint: endpointOf(acme), accountKey: key, accountUrl: known.uri })
+  try {
+    return because(await deactivateAccount(client, known.uri, signal))
+  } finally {
+    void client.close().catch(() => {})
+  }
 }
 
 /** A new spec (its e-mail address included) is verified anew. */

@@ -15,6 +15,7 @@ import { subjectFields } from '../../pki/name.ts'
 import type { ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import { orderFor } from './order-for.ts'
 import { readWaitReason } from './order-wait.ts'
+import type { ReplacedCertificate } from './replaced-certificate.ts'
 
 export interface AcmeSignerDeps {
   readonly cluster: Cluster
@@ -23,6 +24,7 @@ export interface AcmeSignerDeps {
   readonly clock: Clock
   /** `--copied-annotation-prefixes`. */
   readonly copiedAnnotationPrefixes: readonly string[]
+  readonly replaced: ReplacedCertificate
   /** Since when this process acts; undefined: it does not. */
   readonly actingSince: () => Instant | undefined
 }
@@ -48,12 +50,9 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
       const order = currentOrder(request, ordersOf)
       if (order !== undefined && failedWhileAway(order, deps)) return orderAgain(order, deps, signal)
       if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr), order, challengesOf)
-      return createOrder(
-        request,
-        orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes: deps.copiedAnnotationPrefixes }),
-        deps,
-        signal,
-      )
+      const { copiedAnnotationPrefixes } = deps
+      const replaces = deps.replaced(request, acme)
+      return createOrder(request, orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes, replaces }), deps, signal)
     },
     abandon: async ({ metadata }, signal) => {
       for (const order of ordersOf(metadata.uid ?? '')) await deps.cluster.delete(orderResource, order, signal)

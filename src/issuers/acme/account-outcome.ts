@@ -1,0 +1,33 @@
+import { conditionType, issuerReason } from '../../crds/reasons.ts'
+import type { Instant } from '../../lib/instant.ts'
+import { DAY } from '../../lib/instant.ts'
+import type { AnyIssuer, SetupOutcome } from '../signer.ts'
+
+export type AcmeStatus = NonNullable<SetupOutcome['acme']>
+
+/** An account may be deactivated at the CA, or new terms be in force, without a word to us. */
+export const LOOK_AGAIN = DAY
+const REGISTERED = 'The ACME account was registered with the ACME server'
+
+/** The account is there, as far as is known until then. */
+export function registered(acme: AcmeStatus, wakeAt: Instant): SetupOutcome {
+  return { ready: true, reason: issuerReason.accountRegistered, message: REGISTERED, acme, wakeAt }
+}
+
+/** What the account is, with a note about what is being done to it. */
+export function asBefore(issuer: AnyIssuer, note: string): SetupOutcome {
+  if (!isReady(issuer))
+    return unready(issuer, { reason: issuerReason.registerAccountFailed, message: `The ACME account is not registered yet; ${note}` })
+  return { ready: true, reason: issuerReason.accountRegistered, message: `${REGISTERED}; ${note}` }
+}
+
+/** The issuer cannot sign; what is known about its account stays. */
+export function unready(issuer: AnyIssuer, why: { readonly reason: string; readonly message: string }): SetupOutcome {
+  const acme = issuer.status?.acme
+  return { ready: false, ...why, ...(acme === undefined ? {} : { acme }) }
+}
+
+/** Whether the issuer said so last. */
+export function isReady(issuer: AnyIssuer): boolean {
+  return issuer.status?.conditions?.some((condition) => condition.type === conditionType.ready && condition.status === 'True') ?? false
+}
