@@ -1,4 +1,4 @@
-import { boundedMap } from './bounded-map.ts'
+import { boundedMap } from '../lib/bounded-map.ts'
 
 export interface SpamFilterOptions {
   /** So many at once. */
