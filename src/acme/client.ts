@@ -4,6 +4,7 @@ import { accountCalls, accountKeyOf } from './account-calls.ts'
 import type { Account, NewAccount } from './account.ts'
 import type { AcmeChallenge, Authorization } from './authorization.ts'
 import { certificateCalls } from './certificate-calls.ts'
+import { withCircuitBreaker } from './circuit-breaker.ts'
 import type { Directory } from './directory.ts'
 import type { AcmeEndpoint, HttpProxy } from './dispatcher.ts'
 import { createInFlightLimit } from './in-flight-limit.ts'
@@ -90,7 +91,7 @@ export type { AcmeRequestSample } from './transport.ts'
 /** A client with its own connections and nonces. Sends nothing yet. Throws `acme/unsupported` for a key that cannot sign ACME requests. */
 export function createAcmeClient({ accountKey, accountUrl, clock, ...options }: AcmeClientOptions): AcmeClient {
   const identity: Identity = { key: accountKeyOf(accountKey), accountUrl }
-  const transport = createTransport({ ...options, connections: IN_FLIGHT })
+  const transport = withCircuitBreaker(createTransport({ ...options, connections: IN_FLIGHT }), clock)
   const limit = createInFlightLimit(IN_FLIGHT)
   const session = createSession({ transport, limit, directoryUrl: options.endpoint.directoryUrl, identity, clock })
   return {
