@@ -25,16 +25,9 @@ test.each([
 })
 
 test('without a list, the groups are those that can be run', () => {
-  expect(rowsNamed('').map(({ name }) => name)).toEqual([
-    'requester',
-    'signing-requests-secret',
-    'signing-requests',
-    'accounts',
-    'http01-ingress',
-    'external',
-    'rbac',
-    'ca',
-  ])
+  const names = rowsNamed('').map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['requester', 'signing-requests', 'ca']))
+  expect(names).not.toContain('venafi')
 })
 
 test('an unknown group is refused with the names of those that there are', () => {
