@@ -111,12 +111,14 @@ test('the longest chain of references in the largest message costs a bounded num
 test('bytes at random, and good messages with bytes changed at random, never throw', () => {
   const random = seeded(1)
   const good = encode({ type: 'response', id: 1, flags: 0, questions: [question], answers: [{ ...question, data: 'x' }] })
+  const kinds = new Set<string>()
   for (let round = 0; round < 5_000; round += 1) {
     const bytes =
       round % 2 === 0 ? Uint8Array.from({ length: Math.floor(random() * 80) }, () => Math.floor(random() * 256)) : Uint8Array.from(good)
     if (bytes.length > 0) bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
-    expect(['ok', 'malformed']).toContain(readMessage(bytes).kind)
+    kinds.add(readMessage(bytes).kind)
   }
+  expect([...kinds].toSorted()).toEqual(['malformed', 'ok'])
 })
 
 test('our own questions can be read', () => {

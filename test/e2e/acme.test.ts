@@ -215,12 +215,12 @@ describe('what an ACME server or a solver cannot do', () => {
     })
   })
 
-  test('a solver that this version does not have says so', async () => {
+  test('a solver that this operator does not serve says what it needs', async () => {
     const { user, ask } = await customer('gateway', {
       solvers: [{ http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'edge' }] } } }],
     })
     await ask('web', ['gateway.example'])
-    expect(await failure(user)).toMatch(/not supported/i)
+    expect(await failure(user)).toContain('--enable-gateway-api')
   })
 
   test('a page that somebody else serves in its place fails with what the CA saw, and without what was served', async () => {
