@@ -2,6 +2,7 @@ import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
 import type { Connect } from '../issuers/acme/clients.ts'
+import { createOrderPacer } from '../acme/pacing/order-pacer.ts'
 import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
 import { readWaitReason } from '../issuers/acme/order-wait.ts'
 import { replacedCertificate } from '../issuers/acme/replaced-certificate.ts'
@@ -23,6 +24,7 @@ import { revocationPolicyController } from '../controllers/revocation-policy/con
 import { issuerPoolController } from '../controllers/issuer-pool/controller.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
+import { rememberPlacedOrders } from '../controllers/order/pacing.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
 import type { Challenge } from '../crds/challenge.ts'
 import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
@@ -89,6 +91,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
   }
 
   const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
+  const pacer = createOrderPacer()
   let actingSince: Instant | undefined
   const selfSignedAs = (component: string) => selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) })
   const signers = {
@@ -191,7 +194,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         isOn: usesAri,
       }),
     ),
-    startable(orderController({ ...caches, cluster, clock, clients, events: recorder('orders'), random: Math.random })),
+    startable(orderController({ ...caches, cluster, clock, clients, pacer, events: recorder('orders'), random: Math.random })),
     startable(
       challengeController({
         ...caches,
@@ -245,6 +248,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
     acmeClients: clients,
     start: (signal) => {
       actingSince = clock.now()
+      rememberPlacedOrders(pacer, caches.orders, caches)
       return enabled.map(({ start }) => start(deps, signal))
     },
   }

@@ -1,7 +1,6 @@
 import { boundedMap } from '../../lib/bounded-map.ts'
 import { formatGoDuration } from '../../lib/go-duration.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { toRfc3339 } from '../../lib/instant.ts'
 import type { AcmeError } from '../acme-error.ts'
 import { shortName } from '../problem.ts'
 import type { Applying, Ordering } from './applying-limits.ts'
@@ -19,11 +18,11 @@ import { limitsMeantBy } from './refused-limit.ts'
 export interface OrderPacer {
   /** Counts the order when it may be placed now. Asking again is safe: who waits keeps its place in line. */
   readonly admit: (order: PacedOrder, now: Instant) => Admission
-  /** CAs count what they issued, and by account what was placed: an order that failed gives back the rest. */
-  readonly ended: (order: PacedOrder, outcome: 'issued' | 'failed', now: Instant) => void
+  /** CAs count what they issued, and by account what was placed: an order that failed gives back the rest, one that was not placed, all. */
+  readonly ended: (order: PacedOrder, outcome: 'issued' | 'failed' | 'not-placed', now: Instant) => void
   /** The CA did not take the order and said when to come back. */
   readonly refused: (order: PacedOrder, error: AcmeError, now: Instant) => void
-  /** Counts an order that was placed before this process began. Tell of the oldest first. */
+  /** Counts an order that was placed before this process began. Tell of the oldest first; telling again changes nothing. */
   readonly remember: (order: PacedOrder, placed: { readonly at: Instant; readonly isIssued: boolean }) => void
 }
 
@@ -78,7 +77,8 @@ export function createOrderPacer(limitsOf: (directoryUrl: string) => PublishedLi
     },
     ended: (order, outcome, now) => {
       if (outcome === 'issued') return markIssued(order)
-      for (const limit of counted.get(order.key) ?? []) if (limit.scope !== 'account') limitOf(limit).giveBack(now)
+      const isGivenBack = ({ scope }: Applying): boolean => outcome === 'not-placed' || scope !== 'account'
+      for (const limit of (counted.get(order.key) ?? []).filter(isGivenBack)) limitOf(limit).giveBack(now)
       counted.set(order.key, [])
     },
     refused: (order, { retryAfter, problem }, now) => {
@@ -89,7 +89,8 @@ export function createOrderPacer(limitsOf: (directoryUrl: string) => PublishedLi
       for (const limit of meant) limitOf(limit).close(retryAfter)
     },
     remember: (order, { at, isIssued }) => {
-      take(order, countsFor(order, applyingTo(order)), at)
+      // A replica that leads again has counted some of them itself.
+      if (counted.get(order.key) === undefined) take(order, countsFor(order, applyingTo(order)), at)
       if (isIssued) markIssued(order)
     },
   }
@@ -97,11 +98,11 @@ export function createOrderPacer(limitsOf: (directoryUrl: string) => PublishedLi
 
 const MOST_REMEMBERED = 50_000
 
-function sentence({ scope, subject, rate }: Applying, { until, ahead, why }: Wait): string {
+function sentence({ scope, subject, rate }: Applying, { ahead, why }: Wait): string {
   const of = { set: 'this set of names', domain: subject, account: 'this account' }[scope]
   const limit =
     why === 'closed by the CA' || rate === undefined
       ? `The CA takes no more orders for ${of} for now`
       : `The CA's limit for ${of} is reached (${rate.capacity} at once, then one more every ${formatGoDuration(rate.refill)})`
-  return `${limit}; the next try is at ${toRfc3339(until)}${ahead === 0 ? '' : `, after ${ahead} others`}`
+  return `${limit}${ahead === 0 ? '' : `; ${ahead} others go first`}`
 }

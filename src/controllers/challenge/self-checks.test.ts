@@ -64,7 +64,30 @@ test('of a thousand checks only some run at once, and all come to their turn', a
       )
     }
   })
-  expect(most).toBe(64)
+  expect(most).toBe(256)
+})
+
+test('a newcomer is looked at before the next tries of hundreds that see nothing', async () => {
+  const checks = createSelfChecks(clock)
+  const unseen = { kind: 'failed', why: 'nobody answers', isInconclusive: true } as const
+  const holes = Array.from({ length: 600 }, (_, at) => challenge(`hole${at}`))
+  const order: string[] = []
+  const look = (one: Challenge) => () => {
+    order.push(one.metadata.name)
+    return new Promise<typeof unseen>((settle) => setImmediate(() => settle(unseen)))
+  }
+  let woken = 0
+  await new Promise<void>((resolve) => {
+    checks.trigger((key) => {
+      woken += 1
+      if (woken === holes.length) for (const hole of holes) checks.start(hole, look(hole), LONGEST_PAUSE)
+      if (woken === holes.length + 1) checks.start(challenge('newcomer'), look(challenge('newcomer')), LONGEST_PAUSE)
+      if (key === 'shop/newcomer') resolve()
+    })
+    for (const hole of holes) checks.start(hole, look(hole), LONGEST_PAUSE)
+  })
+  // 256 second tries were under way already, and those that ended made room for one more each.
+  expect(order.indexOf('newcomer')).toBeLessThan(holes.length + 256 + 2)
 })
 
 test('when the controller stops, running checks are told to end and wake nobody', async () => {

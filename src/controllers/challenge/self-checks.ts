@@ -16,18 +16,20 @@ export interface SelfChecks {
   readonly trigger: Trigger
 }
 
-const AT_ONCE = 64
+const AT_ONCE = 256
 
 /** Checks run while the trigger is subscribed. */
 export function createSelfChecks(clock: Clock): SelfChecks {
   const states = new Map<ObjectKey, State>()
-  const line: (() => Promise<void>)[] = []
+  // Who has not been looked at yet goes first: however many wait for what never comes, a newcomer is not behind their next tries.
+  const newcomers: (() => Promise<void>)[] = []
+  const others: (() => Promise<void>)[] = []
   let running = 0
   let enqueue: Enqueue = () => {}
   let stopping = new AbortController()
 
   const next = (): void => {
-    const run = running < AT_ONCE ? line.shift() : undefined
+    const run = running < AT_ONCE ? (newcomers.shift() ?? others.shift()) : undefined
     if (run === undefined) return
     running += 1
     void run().finally(() => {
@@ -52,6 +54,7 @@ export function createSelfChecks(clock: Clock): SelfChecks {
         nextAt: undefined,
       }
       states.set(key, state)
+      const line = state.tries === 0 ? newcomers : others
       line.push(async () => {
         const last = await check(stopping.signal)
         if (states.get(key) !== state) return
@@ -68,7 +71,8 @@ export function createSelfChecks(clock: Clock): SelfChecks {
       return () => {
         enqueue = () => {}
         stopping.abort()
-        line.length = 0
+        newcomers.length = 0
+        others.length = 0
         states.clear()
       }
     },

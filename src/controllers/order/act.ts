@@ -6,17 +6,19 @@ import { orderEvent } from '../../crds/reasons.ts'
 import { orders } from '../../crds/resources.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import type { FoundIssuer } from '../../issuers/acme/find-issuer.ts'
-import { waitReason } from '../../issuers/acme/order-wait.ts'
+import { limitReason, waitReason } from '../../issuers/acme/order-wait.ts'
 import { outageDelay, pollAt, retryAt } from '../../issuers/acme/poll-delay.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import { assertNever } from '../../lib/assert-never.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Instant } from '../../lib/instant.ts'
 import { plus, toRfc3339 } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import { createChallenge, deleteChallenge } from './challenge-writes.ts'
 import type { Action, FailureState } from './decide.ts'
 import { newOrder, newOrderInput } from './new-order.ts'
+import type { OrderPacing } from './pacing.ts'
 import { preferredChain } from './preferred-chain.ts'
 import { readAuthorizations } from './read-authorizations.ts'
 import type { OrderMemory, World } from './world.ts'
@@ -29,6 +31,7 @@ export interface OrderEffects {
   /** 0 ≤ x < 1. */
   readonly random: () => number
   readonly issuerOf: (world: World) => FoundIssuer
+  readonly pacing: OrderPacing
   readonly remember: (world: World, memory: OrderMemory) => void
 }
 
@@ -101,6 +104,7 @@ async function ask(
     case 'store-certificate': {
       const chain = await preferredChain(ca.client, action.url, ca.acme.preferredChain, signal)
       await write(effects, world, { certificate: Buffer.from(chain).toString('base64'), state: 'valid' }, signal)
+      effects.pacing.ended(world.order, 'issued')
       return effects.events.record(world.order, {
         type: 'Normal',
         reason: orderEvent.complete,
@@ -113,11 +117,25 @@ async function ask(
 async function createOrder(effects: OrderEffects, { client }: Ca, world: World, signal: AbortSignal): Promise<void> {
   const input = newOrderInput(world.order, await client.directory(signal), effects.clock.now())
   if (input.kind === 'impossible') return fail(effects, { state: 'errored', reason: input.why, isSolverProblem: false }, world, signal)
-  const order = await newOrder(client, input.order, signal)
+  const admission = effects.pacing.admit(world.order)
+  if (admission.kind === 'wait') return keepAway(effects, admission, world, signal)
+  const order = await effects.pacing.place(world.order, () => newOrder(client, input.order, signal))
   const memory = { seen: { order, at: effects.clock.now() } }
   effects.remember(world, memory)
   // The very next write: without the URL the order would be lost and another one be made.
   return recordOrder(effects, { ...world, memory }, signal)
+}
+
+/** The order is not placed yet, so that it does not run into the limits of the CA. */
+function keepAway(
+  effects: OrderEffects,
+  { until, why }: { readonly until: Instant; readonly why: string },
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
+  const reason = limitReason(why, until)
+  effects.remember(world, { ...world.memory, wait: { until, attempts: 0, why: reason } })
+  return write(effects, world, { reason }, signal)
 }
 
 function recordOrder(effects: OrderEffects, world: World, signal: AbortSignal): Promise<void> {
@@ -212,6 +230,7 @@ async function fail(
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
+  effects.pacing.ended(world.order, 'failed')
   await write(effects, world, { state, reason, failureTime: toRfc3339(effects.clock.now()) }, signal)
   if (isSolverProblem) effects.events.record(world.order, { type: 'Warning', reason: orderEvent.solver, message: reason })
 }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { AcmeError, verdictOf } from '../../acme/acme-error.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { Directory } from '../../acme/directory.ts'
+import type { Identifier } from '../../acme/identifier.ts'
 import { identifiersOf } from '../../acme/identifier.ts'
 import type { AcmeOrder, NewOrder } from '../../acme/order.ts'
 import type { Order } from '../../crds/order.ts'
@@ -14,15 +15,12 @@ export type NewOrderInput = { readonly kind: 'ok'; readonly order: NewOrder } | 
 
 /** What is ordered at a CA with this directory; `impossible` names the profile that it does not offer. */
 export function newOrderInput({ spec }: Order, { profiles, renewalInfo }: Directory, now: Instant): NewOrderInput {
-  const { commonName = '', dnsNames = [], ipAddresses = [], profile = '', replaces = '' } = spec
+  const { profile = '', replaces = '' } = spec
   if (profile !== '' && !Object.hasOwn(profiles, profile))
     return { kind: 'impossible', why: unknownProfile(profile, Object.keys(profiles)) }
 
   const milliseconds = spec.duration === undefined ? undefined : parseGoDuration(spec.duration)
-  const identifiers = identifiersOf({
-    dnsNames: isDnsName(commonName) ? [commonName, ...dnsNames] : dnsNames,
-    ipAddresses: isIP(commonName) === 0 ? ipAddresses : [commonName, ...ipAddresses],
-  })
+  const identifiers = orderedIdentifiers(spec)
   const chosen = profile === '' && identifiers.some(({ type }) => type === 'ip') ? profileForAddresses(profiles) : profile
   return {
     kind: 'ok',
@@ -34,6 +32,14 @@ export function newOrderInput({ spec }: Order, { profiles, renewalInfo }: Direct
       ...(replaces === '' || renewalInfo === undefined ? {} : { replaces }),
     },
   }
+}
+
+/** What an Order asks a certificate for. */
+export function orderedIdentifiers({ commonName = '', dnsNames = [], ipAddresses = [] }: Order['spec']): readonly Identifier[] {
+  return identifiersOf({
+    dnsNames: isDnsName(commonName) ? [commonName, ...dnsNames] : dnsNames,
+    ipAddresses: isIP(commonName) === 0 ? ipAddresses : [commonName, ...ipAddresses],
+  })
 }
 
 /** Creates the order at the CA. That it does not like what is to be replaced is no reason not to issue. */

@@ -1,4 +1,5 @@
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
+import type { OrderPacer } from '../../acme/pacing/order-pacer.ts'
 import type { Challenge } from '../../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
@@ -20,6 +21,7 @@ import { act } from './act.ts'
 import type { Action } from './decide.ts'
 import { decide } from './decide.ts'
 import { issuerOf, observe } from './observe.ts'
+import { orderPacing } from './pacing.ts'
 import type { OrderMemory, World } from './world.ts'
 import { nothingRemembered } from './world.ts'
 
@@ -35,6 +37,7 @@ export interface OrderControllerDeps {
   readonly clients: AcmeClients
   readonly events: EventRecorder
   readonly clock: Clock
+  readonly pacer: OrderPacer
   /** 0 ≤ x < 1. */
   readonly random: () => number
 }
@@ -58,6 +61,7 @@ export function orderController(deps: OrderControllerDeps): {
   const effects = {
     ...deps,
     issuerOf: ({ order }: World) => issuerOf(deps, order),
+    pacing: orderPacing(deps.pacer, deps.clock, deps),
     remember: ({ order }: World, memory: OrderMemory) => void memories.set(keyOf(order.metadata), { uid: order.metadata.uid, memory }),
   }
 

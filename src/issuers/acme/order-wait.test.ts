@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { instant } from '../../lib/instant.ts'
-import { readWaitReason, waitReason } from './order-wait.ts'
+import { limitReason, readWaitReason, waitReason } from './order-wait.ts'
 
 test.each<[description: string, until: number | undefined, cause: string]>([
   ['ca.example cannot be reached, or the connection broke (ECONNREFUSED)', undefined, 'Outage'],
@@ -17,3 +17,11 @@ test.each(['', 'waiting for proof of a.example', 'Failed to finalize the order: 
   '%j is no wait for a CA',
   (reason) => expect(readWaitReason(reason)).toBeUndefined(),
 )
+
+test('keeping below the limits of a CA by ourselves is a wait for it, too', () => {
+  const why = limitReason("The CA's limit for example.com is reached (50 at once, then one more every 3h22m0s)", instant(5_000))
+  expect(why).toBe(
+    "Waiting for the CA's limits until 1970-01-01T00:00:05Z: The CA's limit for example.com is reached (50 at once, then one more every 3h22m0s)",
+  )
+  expect(readWaitReason(why)).toEqual({ cause: 'RateLimit', why, until: instant(5_000) })
+})
