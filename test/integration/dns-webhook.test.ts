@@ -49,7 +49,7 @@ test('the webhook sets and removes the record, asked with the payload that webho
     user: 'system:serviceaccount:cert-manager:cert-manager',
     path: '/apis/acme.example.org/v1alpha1/own-dns',
     payload: {
-      apiVersion: 'acme.cert-manager.io/v1alpha1',
+      apiVersion: 'webhook.acme.cert-manager.io/v1alpha1',
       kind: 'ChallengePayload',
       request: {
         uid: '',

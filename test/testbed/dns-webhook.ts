@@ -67,10 +67,14 @@ async function answerTo(
   if (request.method !== 'POST' || path !== `/apis/${groupVersion}/${solver}`) return { status: 404, body: notFound }
 
   const payload = JSON.parse(await textOf(request)) as WebhookCall['payload']
+  // A webhook knows this kind only, and its library refuses another before the solver sees it.
+  if (payload.apiVersion !== 'webhook.acme.cert-manager.io/v1alpha1' || payload.kind !== 'ChallengePayload')
+    return { status: 400, body: badRequest }
   calls.push({ user: String(request.headers['x-remote-user']), path, payload })
   return { status: 201, body: { ...payload, response: await responseTo(payload.request, solve) } }
 }
 
+const badRequest = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'BadRequest', code: 400, message: 'no such kind' }
 const notFound = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404, message: 'no such resource' }
 
 async function responseTo(request: ChallengeRequest | undefined, solve: DnsWebhookOptions['solve']): Promise<object> {

@@ -42,14 +42,14 @@ function misnamed(message: string): OperatorError {
   return new OperatorError('dns01/webhook', message, { retry: { kind: 'never' } })
 }
 
-/** Words of the API are those of cert-manager's `acme.cert-manager.io/v1alpha1`; names are absolute there, with a trailing dot. */
+/** Words of the API are those of cert-manager's `webhook.acme.cert-manager.io/v1alpha1`; names are absolute there, with a trailing dot. */
 function payload(
   action: Action,
   record: TxtRecord,
   { config, access }: { readonly config: unknown; readonly access: ProviderAccess },
 ): object {
   return {
-    apiVersion: 'acme.cert-manager.io/v1alpha1',
+    apiVersion: 'webhook.acme.cert-manager.io/v1alpha1',
     kind: 'ChallengePayload',
     request: {
       uid: '',
