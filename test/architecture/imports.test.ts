@@ -51,6 +51,11 @@ test.each(Object.entries(keeperOf))('%s is imported in src/%s only', (name, room
   expect(imports().filter(({ file, of }) => of === name && roomOf(file) !== room)).toEqual([])
 })
 
+test('a package is loaded late only through a module of ours that names what it takes: in the bundle, CommonJS has no names otherwise', () => {
+  const late = files().filter((file) => !isSupport(file) && /\bimport\('[^.']/.test(read(file)))
+  expect(late).toEqual([])
+})
+
 test('the environment and the arguments of the process are read in main.ts only', () => {
   const readers = files().filter((file) => !isSupport(file) && /\bprocess\.(env|argv)\b/.test(read(file)))
   // The generators of src/crds are programs of their own.

@@ -1,10 +1,11 @@
 import { createPrivateKey } from 'node:crypto'
-import type * as Google from 'google-auth-library'
+import type { GoogleAuthOptions } from 'google-auth-library'
 import type { CloudDns } from '../../../crds/dns01-solver.ts'
 import { abortable } from '../../../acme/abortable.ts'
 import { OperatorError } from '../../../lib/operator-error.ts'
 import { Redacted } from '../../../lib/redacted.ts'
 import type { ProviderAccess } from '../dns-provider.ts'
+import type * as Google from './google-library.ts'
 import { sdkExchange } from './sdk-exchange.ts'
 import type { SdkExchange } from './sdk-exchange.ts'
 
@@ -69,7 +70,7 @@ function isRsaKey(pem: string): boolean {
 }
 
 type Library = typeof Google
-type Transport = NonNullable<NonNullable<Google.GoogleAuthOptions['clientOptions']>['transporter']>
+type Transport = NonNullable<NonNullable<GoogleAuthOptions['clientOptions']>['transporter']>
 
 interface SignIn {
   readonly token: (library: Library, transport: Transport) => Promise<string | null | undefined>
@@ -78,7 +79,7 @@ interface SignIn {
 
 async function signIn(access: ProviderAccess, { token, asked }: SignIn, signal: AbortSignal): Promise<Redacted<string>> {
   const exchange = sdkExchange(access.http, signal)
-  const library = await import('google-auth-library')
+  const library = await import('./google-library.ts')
   try {
     // The metadata server, and the token exchange of a federation, are asked by the library itself, which knows nothing of our signal.
     const limited = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_SIGN_IN)])
