@@ -34,8 +34,15 @@ function manifests(
   const rbac = 'rbac.authorization.k8s.io'
   const role = { kind: 'ClusterRole', name: `${service.name}:domain-solver` }
   const items = [
-    // The API server goes to an address of its own choice only through kube-proxy; to an external name it goes directly.
-    { apiVersion: 'v1', kind: 'Service', metadata: service, spec: { type: 'ExternalName', externalName: address, ports: [{ port }] } },
+    { apiVersion: 'v1', kind: 'Service', metadata: service, spec: { ports: [{ name: 'https', port: 443, targetPort: port }] } },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { ...service, labels: { 'kubernetes.io/service-name': service.name } },
+      addressType: 'IPv4',
+      ports: [{ name: 'https', port }],
+      endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    },
     {
       apiVersion: 'apiregistration.k8s.io/v1',
       kind: 'APIService',
@@ -46,7 +53,7 @@ function manifests(
         groupPriorityMinimum: 1000,
         versionPriority: 15,
         caBundle: Buffer.from(ca).toString('base64'),
-        service: { ...service, port },
+        service: { ...service, port: 443 },
       },
     },
     {
