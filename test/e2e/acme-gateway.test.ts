@@ -83,7 +83,7 @@ describe('HTTP-01 on a Gateway', () => {
     await untilRoute(user, () => true)
     await site().underTest.operator().stop('SIGKILL')
     await user.remove(certificates, 'web')
-    await site().start({ flags })
+    await site().start()
     await untilNothingIsLeft(user)
   })
 })
