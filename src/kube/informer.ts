@@ -133,7 +133,7 @@ export function createInformer<T extends KubeObject>(
           view,
           namespace: options.namespace,
           labelSelector: options.labelSelector,
-          ...(options.mayBeMissing === true ? { lookForMs: LOOK_FOR_MISSING } : {}),
+          ...(options.mayBeMissing === true ? { lookForMs: LOOK_FOR_MISSING, listIdleMs: LOOK_FOR_MISSING } : {}),
         },
         sink,
         signal,
@@ -151,7 +151,8 @@ export function createInformer<T extends KubeObject>(
   }
 }
 
-/** A CRD that is installed later is noticed within seconds; a request that finds nothing costs the API server next to nothing. */
+/** A CRD that is installed later is noticed within seconds; a request that finds nothing costs the API server next to nothing.
+ * While the server sets a new kind up, it may open a streaming list and never end it: pages are taken after the same time. */
 const LOOK_FOR_MISSING = 5_000
 
 /** One broken connection is part of a normal life. */
