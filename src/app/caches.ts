@@ -15,6 +15,8 @@ import {
   issuers,
   orders,
 } from '../crds/resources.ts'
+import type { GatewayKinds } from './gateway-kinds.ts'
+import { gateways, listenerSets, type Gateway, type ListenerSet } from '../kube/gateway-api.ts'
 import {
   certificateSigningRequests,
   endpointSlices,
@@ -56,8 +58,11 @@ export interface Caches {
   readonly managedSecrets: Informer<StoredSecret>
   /** The metadata of all others: their content never reaches this process unless an issuer or a Certificate names them. */
   readonly foreignSecrets: Informer<KubeObject>
-  /** All Ingresses: a solver may edit a user's own. */
+  /** All Ingresses: they ask for certificates, and a solver may edit a user's own. */
   readonly ingresses: Informer<Ingress>
+  /** Of the Gateway API, which need not be installed; undefined: the operator does not look at them. */
+  readonly gateways: Informer<Gateway> | undefined
+  readonly listenerSets: Informer<ListenerSet> | undefined
   /** HTTPRoutes of HTTP-01 solvers; undefined: the operator leaves the Gateway API alone. */
   readonly httpRoutes: Informer<HTTPRoute> | undefined
   /** Services and EndpointSlices of HTTP-01 solvers. */
@@ -78,7 +83,7 @@ export interface Watched {
   readonly namespace: string
   readonly signingRequests: boolean
   readonly injectionTargets: readonly TargetKind[]
-  readonly gatewayApi: boolean
+  readonly gatewayApi: GatewayKinds
 }
 
 /** Makes the informers of what is to be watched. */
@@ -113,7 +118,9 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     managedSecrets,
     foreignSecrets,
     ingresses: cache.informer(ingresses, where),
-    httpRoutes: gatewayApi
+    gateways: gatewayApi.gateways ? cache.informer(gateways, { ...where, mayBeMissing: true }) : undefined,
+    listenerSets: gatewayApi.listenerSets ? cache.informer(listenerSets, { ...where, mayBeMissing: true }) : undefined,
+    httpRoutes: gatewayApi.gateways
       ? cache.informer(httpRoutes, { ...where, labelSelector: IS_SOLVER, admits: isSolver, mayBeMissing: true })
       : undefined,
     services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),

@@ -28,6 +28,8 @@ import { rememberPlacedOrders } from '../controllers/order/pacing.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
 import type { Challenge } from '../crds/challenge.ts'
 import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
+import type { ShimSettings } from '../controllers/shim/settings.ts'
+import { shimControllers } from '../controllers/shim/shim-controllers.ts'
 import type { Order } from '../crds/order.ts'
 import { certificateRequests, clusterIssuerPools, clusterIssuers, issuerPools, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
@@ -240,6 +242,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
             }),
           ),
         ]),
+    ...shimControllers({ ...caches, cluster, clock, recorder, settings: shimSettings(options) }).map((parts) => startable(parts)),
     startable(solverServiceController({ ...caches, cluster, clock, answerAt: deps.solving.answerAt })),
   ]
   // What is behind a gate is in the list only when it is on.
@@ -251,6 +254,19 @@ export function createControllers(deps: ControllerDeps): Controllers {
       rememberPlacedOrders(pacer, caches.orders, caches)
       return enabled.map(({ start }) => start(deps, signal))
     },
+  }
+}
+
+function shimSettings(options: Options): ShimSettings {
+  return {
+    defaultIssuer: {
+      name: options['default-issuer-name'],
+      kind: options['default-issuer-kind'],
+      group: options['default-issuer-group'],
+    },
+    autoAnnotations: options['auto-certificate-annotations'],
+    extraAnnotations: options['extra-certificate-annotations'],
+    extraProtocols: options['gateway-api-extra-protocols'],
   }
 }
 

@@ -4,6 +4,8 @@ import { onOff, type Flag } from './flags.ts'
 const gates = {
   ACMEUseARI: true,
   ExperimentalCertificateSigningRequestControllers: false,
+  ExperimentalGatewayAPISupport: true,
+  ListenerSets: false,
 } as const
 
 export type FeatureGate = keyof typeof gates

@@ -13,6 +13,7 @@ import type { Log } from '../runtime/log.ts'
 import { createCaches } from './caches.ts'
 import { objectSeries } from './certificate-series.ts'
 import { createControllers, type Controllers } from './controllers.ts'
+import { gatewayKinds } from './gateway-kinds.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { parseAddress, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
@@ -62,7 +63,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     namespace: options.namespace,
     signingRequests: signsForKubernetes(options),
     injectionTargets: injectionTargets(options),
-    gatewayApi: options['enable-gateway-api'],
+    gatewayApi: gatewayKinds(options),
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })

@@ -1,3 +1,4 @@
+import { annotation } from '../crds/annotations.ts'
 import { HOUR, SECOND } from '../lib/instant.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
 import type { ServerAddress } from '../dns/server-address.ts'
@@ -31,13 +32,20 @@ const flags = {
   'http01-listen-address': text('0.0.0.0:8089'),
   'http01-advertise-address': text(''),
   'acme-http01-solver-nameservers': list([]),
-  'enable-gateway-api': onOff(false),
   'dns01-recursive-nameservers': dnsServers,
   'dns01-recursive-nameservers-only': onOff(false),
   'dns01-check-retry-period': duration(10 * SECOND),
   'issuer-ambient-credentials': onOff(false),
   'cluster-issuer-ambient-credentials': onOff(true),
   'enable-certificate-owner-ref': onOff(false),
+  'default-issuer-name': text(''),
+  'default-issuer-kind': text('Issuer'),
+  'default-issuer-group': text('cert-manager.io'),
+  'auto-certificate-annotations': list([annotation.tlsAcme]),
+  'extra-certificate-annotations': list([]),
+  'enable-gateway-api': onOff(true),
+  'enable-gateway-api-listenerset': onOff(false),
+  'gateway-api-extra-protocols': list([]),
   'enable-certificates-data-source': onOff(true),
   'enable-validatingwebhookconfigurations-injectable': onOff(true),
   'enable-mutatingwebhookconfigurations-injectable': onOff(true),

@@ -183,6 +183,7 @@ export const shimEvent = {
   createCertificate: 'CreateCertificate',
   updateCertificate: 'UpdateCertificate',
   deleteCertificate: 'DeleteCertificate',
+  certificateFailed: 'CertificateFailed',
 } as const
 
 /** Reasons of Events about Kubernetes CertificateSigningRequests. */

@@ -74,16 +74,22 @@ export function createInformer<T extends KubeObject>(
 
   function troubled(error: Error | undefined): void {
     if (error === undefined) {
-      if (failures >= LOUD_AFTER) log.info(about, 'watching again')
+      if (failures >= LOUD_AFTER || (failures > 0 && !isSynced)) log.info(about, 'watching again')
       failures = 0
       trouble = undefined
       return
     }
+    const isMissing = options.mayBeMissing === true && 'status' in error && (error.status === 404 || error.status === 403)
+    if (isMissing) firstList.resolve()
     trouble = error
     failures += 1
+    if (isMissing) {
+      const line = failures === 1 ? log.info : log.debug
+      line({ ...about, why: error.message }, 'not there, or not for us to read; it is looked for')
+      return
+    }
     const line = failures === LOUD_AFTER || failures % 20 === 0 ? log.warn : log.debug
     line({ ...about, failures, why: error.message }, 'cannot list or watch; trying again')
-    if (options.mayBeMissing === true && 'status' in error && (error.status === 404 || error.status === 403)) firstList.resolve()
   }
 
   const sink: Sink<T> = {
@@ -127,6 +133,7 @@ export function createInformer<T extends KubeObject>(
           view,
           namespace: options.namespace,
           labelSelector: options.labelSelector,
+          ...(options.mayBeMissing === true ? { lookForMs: LOOK_FOR_MISSING, listIdleMs: LOOK_FOR_MISSING } : {}),
         },
         sink,
         signal,
@@ -143,6 +150,10 @@ export function createInformer<T extends KubeObject>(
     trouble: () => trouble?.message ?? (isSynced ? undefined : 'the list is not complete yet'),
   }
 }
+
+/** A CRD that is installed later is noticed within seconds; a request that finds nothing costs the API server next to nothing.
+ * While the server sets a new kind up, it may open a streaming list and never end it: pages are taken after the same time. */
+const LOOK_FOR_MISSING = 5_000
 
 /** One broken connection is part of a normal life. */
 const LOUD_AFTER = 3

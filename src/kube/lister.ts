@@ -43,6 +43,6 @@ export interface InformerOptions<T extends KubeObject> {
    * and resourceVersion. Default: drop managedFields.
    */
   readonly project?: (object: never) => T
-  /** The kind need not exist (a CRD of somebody else), or we need not be allowed to read it: the start does not wait for it, and it is looked for again and again. */
+  /** The kind need not exist (a CRD of somebody else), or we need not be allowed to read it: the start does not wait for it, and it is looked for every few seconds. */
   readonly mayBeMissing?: boolean
 }

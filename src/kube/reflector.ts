@@ -36,6 +36,8 @@ export interface ReflectorOptions {
   readonly pageSize?: number
   /** A streaming list is given up for pages when it shows nothing for so long: servers that do not know it never end it. Default 15,000. */
   readonly listIdleMs?: number
+  /** The kind need not exist: it is looked for at least so often, in milliseconds. */
+  readonly lookForMs?: number
 }
 
 /**
@@ -60,7 +62,7 @@ export async function reflect<T extends KubeObject>(options: ReflectorOptions, s
     const isSettled = performance.now() - started > SETTLED_AFTER
     if (isSettled || state.hasProgressed) delay.reset()
     if (failure === undefined && isSettled) continue
-    const wait = failure === undefined ? delay.next() : afterFailure(failure, state, sink, delay.next(), options.clock)
+    const wait = failure === undefined ? delay.next() : afterFailure(failure, state, sink, { ...options, wait: delay.next() })
     await pause(wait, signal).catch(() => {})
   }
 }
@@ -84,7 +86,12 @@ interface ReflectorState {
 }
 
 /** Notes what the failure means for the next try; returns how long to wait, in milliseconds. */
-function afterFailure(failure: unknown, state: ReflectorState, sink: Pick<Sink<never>, 'troubled'>, wait: number, clock: Clock): number {
+function afterFailure(
+  failure: unknown,
+  state: ReflectorState,
+  sink: Pick<Sink<never>, 'troubled'>,
+  { wait, clock, lookForMs }: Pick<ReflectorOptions, 'clock' | 'lookForMs'> & { readonly wait: number },
+): number {
   const error = failure instanceof Error ? failure : new Error(String(failure))
   if (error instanceof KubeApiError) {
     const isListRefused = state.resourceVersion === undefined && state.streamsLists && (error.status === 400 || error.status === 422)
@@ -93,13 +100,15 @@ function afterFailure(failure: unknown, state: ReflectorState, sink: Pick<Sink<n
       return 0
     }
     if (error.status !== 0) state.refusals += 1
-    if (error.status === 410 || state.refusals >= REFUSALS_BEFORE_RELIST) {
+    // Should a kind that is missing come back, nothing that was seen of it before is of use.
+    if (error.status === 410 || error.status === 404 || state.refusals >= REFUSALS_BEFORE_RELIST) {
       state.resourceVersion = undefined
       state.refusals = 0
     }
   }
   // 410 is part of a normal life, a broken watch only when it cannot be opened again.
   if (!(error instanceof KubeApiError && error.status === 410)) sink.troubled(error)
+  if (error instanceof KubeApiError && error.status === 404) return Math.min(wait, lookForMs ?? wait)
   const asked = error instanceof OperatorError && error.retry.kind === 'at' ? error.retry.at - clock.now() : 0
   return Math.max(wait, Math.min(asked, MINUTE))
 }

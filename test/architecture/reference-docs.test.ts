@@ -15,6 +15,7 @@ const tables = {
   revocationReason: reasons.revocationReason,
   orderEvent: reasons.orderEvent,
   challengeEvent: reasons.challengeEvent,
+  shimEvent: reasons.shimEvent,
 } as const
 
 test('docs/troubleshooting.md has a row for each reason that the operator gives in conditions and Events, and for no other', () => {

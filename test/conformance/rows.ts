@@ -41,7 +41,6 @@ export const rows: readonly Row[] = [
     name: 'shim',
     title: 'Certificates from Ingresses, Gateways and ListenerSets',
     pattern: /Creating a (?:Gateway|ListenerSet) with|defined by an ingress|putting an annotation on an ingress/,
-    notRun: notBuilt,
   },
   { name: 'ari', title: 'Renewal information (ARI) in the status', pattern: /Renewal Information \(ARI\)/ },
   { name: 'dns-webhook', title: 'DNS-01 by webhook', pattern: /ACME webhook DNS provider/ },

@@ -12,7 +12,6 @@ import { leafIn } from './stored.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('acme-gateway', {}, { gatewayApi: true })
-const flags = ['--enable-gateway-api']
 const open = { name: 'open', namespace: 'edge' }
 
 /** Two Gateways: one for everybody, and one for the routes of its own namespace only. */
@@ -20,7 +19,7 @@ beforeAll(async () => {
   const { underTest, start, ingress } = site()
   await underTest.user('edge')
   await underTest.testbed.apply([gateway('open', 'All', ingress.className), gateway('closed', 'Same', ingress.className)].join('\n---\n'))
-  await start({ flags })
+  await start()
 })
 
 /** A user with the Issuer `acme`, whose solver is a route of this kind, and how she asks it for a Certificate. */
@@ -84,7 +83,7 @@ describe('HTTP-01 on a Gateway', () => {
     await untilRoute(user, () => true)
     await site().underTest.operator().stop('SIGKILL')
     await user.remove(certificates, 'web')
-    await site().start({ flags })
+    await site().start()
     await untilNothingIsLeft(user)
   })
 })
@@ -117,7 +116,7 @@ describe('a Gateway that cannot serve it is told on the Challenge or the Certifi
 
   test('the operator is to leave the Gateway API alone', async () => {
     await site().underTest.operator().stop()
-    await site().start()
+    await site().start({ flags: ['--enable-gateway-api=false'] })
     const { user, ask } = await customer('off', { parentRefs: [open] })
     await ask('web', { dnsNames: ['off.gateway.example'] })
     expect(await failure(user)).toContain('--enable-gateway-api')

@@ -24,7 +24,12 @@ async function controllerWithClock() {
   let now = instant(Date.now())
   const clock = { now: () => now }
   const parts = certificateController({
-    ...createCaches(client.cache, { namespace: '', signingRequests: false, injectionTargets: [], gatewayApi: false }),
+    ...createCaches(client.cache, {
+      namespace: '',
+      signingRequests: false,
+      injectionTargets: [],
+      gatewayApi: { gateways: false, listenerSets: false },
+    }),
     cluster: client.cluster,
     clock,
     clusterResourceNamespace: 'cert-manager',

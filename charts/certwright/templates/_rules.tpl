@@ -1,9 +1,9 @@
 {{- /* What the operator may do with namespaced objects; for a ClusterRole, or for a Role in the one namespace it works in. */}}
 {{- define "certwright.namespacedRules" -}}
-# Certificates are read; the operator writes nothing but metadata (the finalizer of an earlier version, annotations) and status.
+# Certificates are read, and made, changed and deleted for Ingresses, Gateways and ListenerSets that ask for them.
 - apiGroups: [cert-manager.io]
   resources: [certificates]
-  verbs: [get, list, watch, patch]
+  verbs: [get, list, watch, create, patch, delete]
 # One CertificateRequest per attempt; old ones are deleted.
 - apiGroups: [cert-manager.io]
   resources: [certificaterequests]
@@ -49,10 +49,21 @@
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
   verbs: [get, list, watch, create, update, patch, delete]
-# The same on a Gateway (--enable-gateway-api): an HTTPRoute instead of the Ingress.
+# The same on a Gateway: an HTTPRoute instead of the Ingress.
 - apiGroups: [gateway.networking.k8s.io]
   resources: [httproutes]
   verbs: [get, list, watch, create, update, patch, delete]
+# Gateways and ListenerSets with annotations get Certificates, like Ingresses.
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [gateways, listenersets]
+  verbs: [get, list, watch]
+# They own these Certificates.
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses/finalizers]
+  verbs: [update]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [gateways/finalizers, listenersets/finalizers]
+  verbs: [update]
 # OpenShift asks for the first before an EndpointSlice may hold an address of the pod network (admission plugin
 # RestrictedEndpointsAdmission), and for the second before an Ingress may name a host. Elsewhere they mean nothing.
 - apiGroups: [discovery.k8s.io]

@@ -28,8 +28,18 @@ const ip = { ipAddresses: ['192.0.2.1'] }
 test.each<[what: string, spec: Partial<OrderSpec>, at: Directory, expected: Partial<NewOrder> | string]>([
   ['names alone', dns, directory, { identifiers: [{ type: 'dns', value: 'a.example' }] }],
   ['a profile that there is', { ...dns, profile: 'classic' }, directory, { profile: 'classic' }],
-  ['a profile that there is not', { ...dns, profile: 'gold' }, directory, 'it does not offer the profile gold; it has classic, shortlived'],
-  ['a profile by the name of what every object has', { ...dns, profile: 'toString' }, directory, 'does not offer the profile toString'],
+  [
+    'a profile that there is not',
+    { ...dns, profile: 'gold' },
+    directory,
+    'does not advertise a profile with name gold; it has classic, shortlived',
+  ],
+  [
+    'a profile by the name of what every object has',
+    { ...dns, profile: 'toString' },
+    directory,
+    'does not advertise a profile with name toString',
+  ],
   ['a profile of a CA that has none', { ...dns, profile: 'gold' }, { ...directory, profiles: {} }, 'it has no profiles at all'],
   ['an address at a CA with the profile for it', { ...dns, ...ip }, directory, { profile: 'shortlived' }],
   ['an address with a profile of its own', { ...ip, profile: 'classic' }, directory, { profile: 'classic' }],

@@ -68,9 +68,10 @@ function profileForAddresses(profiles: Directory['profiles']): string {
   return Object.hasOwn(profiles, 'shortlived') ? 'shortlived' : ''
 }
 
+/** The words up to the profile are those by which clients of the API know this failure. */
 function unknownProfile(profile: string, offered: readonly string[]): string {
   const choice = offered.length === 0 ? 'it has no profiles at all' : `it has ${offered.slice(0, 20).join(', ')}`
-  return `Failed to create the order at the CA: it does not offer the profile ${profile}; ${choice}`
+  return `Failed to create Order: acme: certificate authority does not advertise a profile with name ${profile}; ${choice}`
 }
 
 /** A common name that is no DNS name ("My Service") cannot be ordered; the names beside it can. */

@@ -56,7 +56,7 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
 
 function unsupported({ http01 }: AcmeSolver, servesGateways: boolean): string | undefined {
   if (http01?.gatewayHTTPRoute !== undefined)
-    return servesGateways ? undefined : 'http01.gatewayHTTPRoute needs an operator that runs with --enable-gateway-api'
+    return servesGateways ? undefined : 'http01.gatewayHTTPRoute cannot be used: the operator runs with --enable-gateway-api=false'
   const ingress = http01?.ingress
   if (ingress === undefined) return 'the solver has neither http01.ingress nor http01.gatewayHTTPRoute'
   const ways = [ingress.class, ingress.ingressClassName, ingress.name].filter((way) => way !== undefined && way !== '')
