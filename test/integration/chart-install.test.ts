@@ -145,7 +145,8 @@ describe("the operator's service account", () => {
     ['renew the Leases of others', 'update', 'leases.coordination.k8s.io kube-scheduler', 'kube-system'],
     ['create Leases in other namespaces', 'create', 'leases.coordination.k8s.io', 'shop'],
     ['bind roles', 'create', 'clusterrolebindings.rbac.authorization.k8s.io', ''],
-    ['change CRDs', 'patch', 'customresourcedefinitions.apiextensions.k8s.io', ''],
+    ['create CRDs', 'create', 'customresourcedefinitions.apiextensions.k8s.io', ''],
+    ['delete CRDs', 'delete', 'customresourcedefinitions.apiextensions.k8s.io', ''],
     ['delete many secrets at once', 'deletecollection', 'secrets', 'shop'],
   ])('may not %s', async (_what, verb, resource, where) => {
     expect(await isAllowed('cert-manager:certwright', verb, resource, where)).toBe(false)
