@@ -18,16 +18,20 @@ import {
 import type { GatewayKinds } from './gateway-kinds.ts'
 import { gateways, listenerSets, type Gateway, type ListenerSet } from '../kube/gateway-api.ts'
 import {
+  alphaTlsRoutes,
   certificateSigningRequests,
   endpointSlices,
   httpRoutes,
   ingresses,
+  ingressRouteTcps,
   secrets,
   services,
+  tlsRoutes,
   type CertificateSigningRequest,
   type EndpointSlice,
   type HTTPRoute,
   type Ingress,
+  type IngressRouteTCP,
   type Service,
 } from '../kube/kinds.ts'
 import type { InformerCache } from '../kube/informer-cache.ts'
@@ -40,6 +44,7 @@ import type { ClusterIssuer, Issuer } from '../crds/issuer.ts'
 import type { ClusterIssuerPool, IssuerPool } from '../crds/issuer-pool.ts'
 import type { Order } from '../crds/order.ts'
 import type { Resource } from '../crds/resource.ts'
+import type { TlsRouteVersion } from '../solvers/tls-alpn01/tls-route.ts'
 
 /** Every kind that the controllers watch. */
 export interface Caches {
@@ -65,7 +70,11 @@ export interface Caches {
   readonly listenerSets: Informer<ListenerSet> | undefined
   /** HTTPRoutes of HTTP-01 solvers; undefined: the operator leaves the Gateway API alone. */
   readonly httpRoutes: Informer<HTTPRoute> | undefined
-  /** Services and EndpointSlices of HTTP-01 solvers. */
+  /** TLSRoutes of TLS-ALPN-01 solvers, by the versions of the kind, the newest first; empty: the operator leaves the Gateway API alone. */
+  readonly tlsRoutes: readonly TlsRouteVersion[]
+  /** IngressRouteTCPs of TLS-ALPN-01 solvers. */
+  readonly ingressRouteTcps: Informer<IngressRouteTCP>
+  /** Services and EndpointSlices of HTTP-01 and TLS-ALPN-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
   /** The metadata of what CAs may be injected into; empty: the operator injects none. */
@@ -102,6 +111,7 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     view: 'metadata',
     project: metadataOnly,
   })
+  const ofSolvers = { ...where, labelSelector: IS_SOLVER, admits: isSolver }
   const unlessForbidden = { mayBeMissing: namespace !== '' }
   return {
     certificates: cache.informer(certificates, where),
@@ -120,11 +130,14 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     ingresses: cache.informer(ingresses, where),
     gateways: gatewayApi.gateways ? cache.informer(gateways, { ...where, mayBeMissing: true }) : undefined,
     listenerSets: gatewayApi.listenerSets ? cache.informer(listenerSets, { ...where, mayBeMissing: true }) : undefined,
-    httpRoutes: gatewayApi.gateways
-      ? cache.informer(httpRoutes, { ...where, labelSelector: IS_SOLVER, admits: isSolver, mayBeMissing: true })
-      : undefined,
-    services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
-    endpointSlices: cache.informer(endpointSlices, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
+    httpRoutes: gatewayApi.gateways ? cache.informer(httpRoutes, { ...ofSolvers, mayBeMissing: true }) : undefined,
+    tlsRoutes: (gatewayApi.gateways ? [tlsRoutes, alphaTlsRoutes] : []).map((resource) => ({
+      resource,
+      informer: cache.informer(resource, { ...ofSolvers, mayBeMissing: true }),
+    })),
+    ingressRouteTcps: cache.informer(ingressRouteTcps, { ...ofSolvers, mayBeMissing: true }),
+    services: cache.informer(services, ofSolvers),
+    endpointSlices: cache.informer(endpointSlices, ofSolvers),
     injectionTargets: injectionTargets.map((kind) => ({
       kind,
       // Whoever may not read such a kind has nothing injected into it; the rest works.

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import type { Address } from './options.ts'
 
 /** Answers one GET request: a body as text, or undefined for 404. */
@@ -53,7 +53,8 @@ async function answered(request: IncomingMessage, answer: Answer): Promise<HttpA
   }
 }
 
-function listening(server: Server, { host, port }: { readonly host: string | undefined; readonly port: number }): Promise<void> {
+/** Resolves when a server listens there; rejects when the address cannot be had. */
+export function listening(server: NetServer, { host, port }: { readonly host: string | undefined; readonly port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {

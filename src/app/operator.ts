@@ -9,17 +9,20 @@ import { createTransport } from '../kube/transport.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createProviderHttp } from '../solvers/dns01/provider-http.ts'
 import { http01Answers, type Http01Answers } from '../solvers/http01/answers.ts'
+import { answeredChallenges } from '../solvers/tls-alpn01/answered-challenges.ts'
+import { tlsAlpn01Answers, type TlsAlpn01Answers } from '../solvers/tls-alpn01/answers.ts'
 import type { Log } from '../runtime/log.ts'
 import { createCaches } from './caches.ts'
 import { objectSeries } from './certificate-series.ts'
 import { createControllers, type Controllers } from './controllers.ts'
 import { gatewayKinds } from './gateway-kinds.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { parseAddress, type Options } from './options.ts'
+import { parseAddress, type ListenFlag, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
 import { signsForKubernetes } from './signs-for-kubernetes.ts'
 import { proxyFrom } from './proxy.ts'
 import { createSolvers } from './solvers.ts'
+import { serveTlsAlpn01 } from './tls-alpn01-server.ts'
 import { injectionTargets } from './injection-targets.ts'
 
 export interface OperatorParts {
@@ -35,7 +38,7 @@ const LEASE = 'cert-manager-controller'
 const FLUSH_WITHIN = 3_000
 
 /**
- * Runs the operator until `signal` is aborted: caches and answers to HTTP-01 on every replica, controllers on the one that
+ * Runs the operator until `signal` is aborted: caches and answers to HTTP-01 and TLS-ALPN-01 on every replica, controllers on the one that
  * holds the lease. Rejects when it cannot start; once it runs it survives whatever the API server does.
  */
 export async function runOperator(parts: OperatorParts, signal: AbortSignal): Promise<void> {
@@ -68,9 +71,10 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
-  const solving = createSolvers({ caches, cluster, options, userAgent, providerHttp, environment: parts.environment })
+  const answered = answeredChallenges(caches)
+  const solvers = createSolvers({ answered, caches, cluster, options, userAgent, providerHttp, environment: parts.environment })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
-  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving, apiServerCa })
+  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solvers, apiServerCa })
 
   let isSynced = false
   const servers = await listen(options, {
@@ -81,6 +85,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     }),
     isReady: () => isSynced && !signal.aborted,
     http01: http01Answers({ challenges: caches.challenges }),
+    tlsAlpn01: tlsAlpn01Answers({ answered, clock }),
   })
   try {
     log.info({ version, identity: options.identity, server: access.server }, 'starting')
@@ -125,11 +130,11 @@ interface Pages {
   readonly metrics: () => Promise<HttpAnswer>
   readonly isReady: () => boolean
   readonly http01: Http01Answers
+  readonly tlsAlpn01: TlsAlpn01Answers
 }
 
 async function listen(options: Options, pages: Pages): Promise<readonly RunningServer[]> {
-  const on = (flag: 'metrics-listen-address' | 'healthz-listen-address' | 'http01-listen-address') =>
-    parseAddress(options[flag]) ?? { kind: 'off' as const }
+  const on = (flag: ListenFlag) => parseAddress(options[flag]) ?? { kind: 'off' as const }
   return Promise.all([
     serve(on('metrics-listen-address'), async ({ path }) => (path === '/metrics' ? pages.metrics() : undefined)),
     serve(on('healthz-listen-address'), ({ path }) => Promise.resolve(health(path, pages.isReady()))),
@@ -137,6 +142,7 @@ async function listen(options: Options, pages: Pages): Promise<readonly RunningS
       const body = pages.http01.answer(host, path)
       return Promise.resolve(body === undefined ? undefined : { status: 200, body, contentType: 'text/plain' })
     }),
+    serveTlsAlpn01(on('tls-alpn01-listen-address'), pages.tlsAlpn01),
   ])
 }
 

@@ -31,6 +31,7 @@ const flags = {
   'healthz-listen-address': text('0.0.0.0:9403'),
   'http01-listen-address': text('0.0.0.0:8089'),
   'http01-advertise-address': text(''),
+  'tls-alpn01-listen-address': text('0.0.0.0:8090'),
   'acme-http01-solver-nameservers': list([]),
   'dns01-recursive-nameservers': dnsServers,
   'dns01-recursive-nameservers-only': onOff(false),
@@ -104,10 +105,13 @@ export function readOptions(
   return { kind: 'ok', options, ignored: [...unknown.filter((flag) => !meaningless.has(flag)), ...gates] }
 }
 
-function addressProblem(values: { readonly [K in 'metrics-listen-address' | 'healthz-listen-address' | 'http01-listen-address']: string }):
-  | string
-  | undefined {
-  for (const name of ['metrics-listen-address', 'healthz-listen-address', 'http01-listen-address'] as const) {
+const listeners = ['metrics-listen-address', 'healthz-listen-address', 'http01-listen-address', 'tls-alpn01-listen-address'] as const
+
+/** The flags that say where something is listened for. */
+export type ListenFlag = (typeof listeners)[number]
+
+function addressProblem(values: Readonly<Record<ListenFlag, string>>): string | undefined {
+  for (const name of listeners) {
     if (parseAddress(values[name]) === undefined) return `--${name}=${values[name]}: give host:port, or 0 to switch it off`
   }
   return undefined

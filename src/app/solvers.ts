@@ -4,19 +4,16 @@ import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
-import type { SolverServiceDeps } from '../solvers/http01/solver-service.ts'
+import type { AnswerAt } from '../solvers/http01/solver-service.ts'
 import type { Solver, Solvers } from '../solvers/solver.ts'
+import type { AnsweredChallenges } from '../solvers/tls-alpn01/answered-challenges.ts'
+import { tlsAlpn01Solver } from '../solvers/tls-alpn01/tls-alpn01-solver.ts'
 import type { Caches } from './caches.ts'
-import { parseAddress, type Options } from './options.ts'
-
-export interface SolverParts {
-  readonly solvers: Solvers
-  /** What the controller of solver Services needs besides caches. */
-  readonly answerAt: SolverServiceDeps['answerAt']
-}
+import { parseAddress, type ListenFlag, type Options } from './options.ts'
 
 /** The ways to prove control of a name that this version has. Make them before the caches start: they add indexes. */
 export function createSolvers(deps: {
+  readonly answered: AnsweredChallenges
   readonly caches: Caches
   readonly cluster: Cluster
   readonly options: Options
@@ -24,23 +21,34 @@ export function createSolvers(deps: {
   /** To the APIs of DNS providers. */
   readonly providerHttp: ProviderHttp
   readonly environment: Environment
-}): SolverParts {
-  const { caches, cluster, options, userAgent } = deps
-  const listening = parseAddress(options['http01-listen-address'])
-  const port = listening?.kind === 'on' ? listening.port : 0
-  const answerAt = { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
+}): Solvers {
+  const { caches, cluster, options, userAgent, answered } = deps
+  const resolve = createResolver(options['acme-http01-solver-nameservers'])
+  const parts = { cluster, services: caches.services, endpointSlices: caches.endpointSlices }
   const http01 = http01Solver({
-    cluster,
-    answerAt,
+    ...parts,
+    answerAt: answerAt('http01-listen-address', options),
     ingresses: caches.ingresses,
     httpRoutes: caches.httpRoutes,
-    services: caches.services,
-    endpointSlices: caches.endpointSlices,
     defaultServiceType: 'ClusterIP',
     ingress: { pathType: 'Exact', extraLabels: {} },
-    selfCheck: { resolve: createResolver(options['acme-http01-solver-nameservers']), userAgent, port: HTTP_PORT },
+    selfCheck: { resolve, userAgent, port: HTTP_PORT },
   })
-  return { solvers: { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps) }, answerAt }
+  const tlsAlpn01 = tlsAlpn01Solver({
+    ...parts,
+    answerAt: answerAt('tls-alpn01-listen-address', options),
+    answered,
+    tlsRoutes: caches.tlsRoutes,
+    ingressRouteTcps: caches.ingressRouteTcps,
+    selfCheck: { resolve, port: HTTPS_PORT },
+  })
+  return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps), 'TLS-ALPN-01': tlsAlpn01 }
+}
+
+function answerAt(flag: ListenFlag, options: Options): AnswerAt {
+  const listening = parseAddress(options[flag])
+  const port = listening?.kind === 'on' ? listening.port : 0
+  return { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
 }
 
 function createDns01(
@@ -62,5 +70,6 @@ function createDns01(
   })
 }
 
-/** Where a CA looks (RFC 8555 §8.3). */
+/** Where a CA looks (RFC 8555 §8.3, RFC 8737 §3). */
 const HTTP_PORT = 80
+const HTTPS_PORT = 443

@@ -4,6 +4,7 @@ import { http01Solver } from './http01-solver.ts'
 import { durationRules } from './rules.ts'
 import type { TypeOf } from './schema.ts'
 import { duration, list, map, object, text } from './schema.ts'
+import { tlsAlpn01Solver } from './tls-alpn01-solver.ts'
 
 export interface AcmeSolver extends TypeOf<typeof acmeSolver> {}
 export interface SolverSelector extends TypeOf<typeof selector> {}
@@ -16,11 +17,12 @@ const selector = object('For which names this solver is used; for all when left 
 
 /** How control of a name is proved to the ACME server. */
 export const acmeSolver = object(
-  'A way to prove control; name exactly one of http01 and dns01.',
+  'A way to prove control; name exactly one of http01, dns01 and tlsALPN01.',
   {
     selector,
     http01: http01Solver,
     dns01: dns01Solver,
+    tlsALPN01: tlsAlpn01Solver,
     waitInsteadOfSelfCheck: duration('Wait this long instead of looking whether the answer can be seen.', {
       maxLength: 256,
       rules: durationRules,

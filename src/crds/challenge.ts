@@ -23,7 +23,7 @@ const spec = object(
     authorizationURL: required(text('URL of the authorization.')),
     dnsName: required(text('The name or address to be proved, without a leading *.')),
     wildcard: flag('Whether the order was for a wildcard name.'),
-    type: required(choice(['HTTP-01', 'DNS-01'], 'Kind of challenge.')),
+    type: required(choice(['HTTP-01', 'DNS-01', 'TLS-ALPN-01'], 'Kind of challenge.')),
     token: required(text('Token of the challenge.')),
     key: required(text('What is published: the key authorization, or its digest for DNS-01.')),
     solver: required(bare(acmeSolver)),

@@ -25,7 +25,8 @@ const ingress = object(
   { rules: ingressRules },
 )
 
-const parentReference = object('A Gateway or ListenerSet to which the HTTPRoute is attached.', {
+/** What a route of the Gateway API is attached to. */
+export const parentReference = object('A Gateway or ListenerSet to which the route is attached.', {
   group: text('API group of the parent.', { default: 'gateway.networking.k8s.io', maxLength: 253, pattern: `^$|^${subdomain}$` }),
   kind: text('Kind of the parent.', { default: 'Gateway', minLength: 1, maxLength: 63, pattern: '^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$' }),
   namespace: text('Namespace of the parent; that of the Challenge by default.', { minLength: 1, maxLength: 63, pattern: `^${label}$` }),

@@ -15,6 +15,7 @@ export type { AcmeSolver, SolverSelector } from './acme-solver.ts'
 export type { Dns01Solver } from './dns01-solver.ts'
 export type { Http01GatewayHttpRoute, Http01Ingress, Http01Solver, ParentReference } from './http01-solver.ts'
 export type { PodTemplate } from './pod-template.ts'
+export type { TlsAlpn01GatewayTlsRoute, TlsAlpn01IngressRouteTcp, TlsAlpn01Solver } from './tls-alpn01-solver.ts'
 export type { VaultAuth, VaultIssuer } from './vault-issuer.ts'
 export type { VenafiIssuer } from './venafi-issuer.ts'
 

@@ -4,7 +4,7 @@ export const label = {
   managedSecret: 'controller.cert-manager.io/fao',
   /** `true` on the Secret that holds the private key of an issuance under way. */
   nextPrivateKey: 'cert-manager.io/next-private-key',
-  /** `true` on everything that solves an HTTP-01 challenge. */
+  /** `true` on everything in the cluster that solves an HTTP-01 or TLS-ALPN-01 challenge. */
   http01Solver: 'acme.cert-manager.io/http01-solver',
   /** Adler-32 of the domain, in decimal. */
   http01Domain: 'acme.cert-manager.io/http-domain',

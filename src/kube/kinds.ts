@@ -160,6 +160,44 @@ export const httpRoutes: Resource<HTTPRoute> = {
   namespaced: true,
 }
 
+export interface TLSRoute extends KubeObject {
+  readonly spec?: {
+    readonly parentRefs?: readonly RouteParent[]
+    readonly hostnames?: readonly string[]
+    readonly rules?: readonly Pick<HTTPRouteRule, 'backendRefs'>[]
+  }
+  readonly status?: { readonly parents?: readonly RouteParentStatus[] }
+}
+
+/** Since Gateway API 1.5. */
+export const tlsRoutes: Resource<TLSRoute> = {
+  group: 'gateway.networking.k8s.io',
+  version: 'v1',
+  kind: 'TLSRoute',
+  plural: 'tlsroutes',
+  namespaced: true,
+}
+
+/** Before that, in the experimental channel only. */
+export const alphaTlsRoutes: Resource<TLSRoute> = { ...tlsRoutes, version: 'v1alpha2' }
+
+/** Of Traefik. */
+export interface IngressRouteTCP extends KubeObject {
+  readonly spec?: {
+    readonly entryPoints?: readonly string[]
+    readonly routes?: readonly { readonly match: string; readonly services?: readonly { readonly name: string; readonly port: number }[] }[]
+    readonly tls?: { readonly passthrough?: boolean }
+  }
+}
+
+export const ingressRouteTcps: Resource<IngressRouteTCP> = {
+  group: 'traefik.io',
+  version: 'v1alpha1',
+  kind: 'IngressRouteTCP',
+  plural: 'ingressroutetcps',
+  namespaced: true,
+}
+
 export interface IngressClass extends KubeObject {
   readonly spec?: { readonly controller?: string }
 }

@@ -26,6 +26,8 @@ export interface CertificateTemplate {
   readonly crlDistributionPoints?: readonly string[] | undefined
   readonly ocspServers?: readonly string[] | undefined
   readonly issuingCertificateURLs?: readonly string[] | undefined
+  /** Any others, as they are. */
+  readonly otherExtensions?: readonly Extension[] | undefined
   /** Big-endian and positive, at most 20 bytes; left out: 128 random bits. */
   readonly serialNumber?: Uint8Array | undefined
 }

@@ -24,6 +24,8 @@ export const extensionOid = {
   authorityKeyId: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  /** RFC 8737 §6.1. */
+  acmeIdentifier: '1.3.6.1.5.5.7.1.31',
 } as const
 
 /** Access methods of the AuthorityInfoAccess extension, RFC 5280 §4.2.2.1. */

@@ -84,6 +84,7 @@ function extensionsOf(template: CertificateTemplate, { subject, issuer, signer }
       : [{ oid: extensionOid.nameConstraints, critical: template.nameConstraints?.critical ?? false, value: constraints }]),
     ...(crls.length === 0 ? [] : [crlDistributionPoints(crls)]),
     ...sanExtension(template, subject),
+    ...(template.otherExtensions ?? []),
   ]
 }
 

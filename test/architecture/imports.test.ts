@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   acme: ['lib', 'pki'],
   dns: ['lib'],
   issuers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme'],
-  solvers: ['lib', 'crds', 'kube', 'runtime', 'acme', 'dns', 'issuers'],
+  solvers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme', 'dns', 'issuers'],
   controllers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme', 'issuers', 'solvers'],
   app: ['lib', 'crds', 'kube', 'runtime', 'acme', 'dns', 'issuers', 'solvers', 'controllers'],
   'main.ts': ['app', 'lib'],

@@ -223,6 +223,14 @@ describe('what an ACME server or a solver cannot do', () => {
     expect(await failure(user)).toContain('--enable-gateway-api')
   })
 
+  test('a kind that the solver needs and the cluster does not know is named on the Challenge', async () => {
+    const { user, ask } = await customer('no-traefik', { solvers: [{ tlsALPN01: { ingressRouteTCP: {} } }] })
+    await ask('web', ['traefik.example'])
+    await waitFor('the reason on the Challenge', async () =>
+      (await user.list(challenges)).find(({ status }) => status?.reason?.includes('install the CRDs of Traefik') === true),
+    )
+  })
+
   test('a page that somebody else serves in its place fails with what the CA saw, and without what was served', async () => {
     const { user, ask } = await customer('elsewhere', {
       solvers: [{ http01: { ingress: { ingressClassName: 'nobody-serves-this' } }, waitInsteadOfSelfCheck: '1s' }],

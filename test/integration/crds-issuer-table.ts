@@ -61,11 +61,20 @@ const acmeIssuers: readonly Verdict[] = [
     'name and key are both needed',
   ],
 
-  ['a solver of no kind', solver({}), 'a solver is exactly one of http01 and dns01'],
+  ['a solver of no kind', solver({}), 'a solver is exactly one of http01, dns01 and tlsALPN01'],
   [
     'a solver of two kinds',
     solver({ http01: { ingress: {} }, dns01: { digitalocean: { tokenSecretRef: secret } } }),
-    'a solver is exactly one of http01 and dns01',
+    'a solver is exactly one of http01, dns01 and tlsALPN01',
+  ],
+  ['TLS-ALPN-01 behind Traefik', solver({ tlsALPN01: { ingressRouteTCP: {} } }), ok],
+  ['TLS-ALPN-01 on a Gateway', solver({ tlsALPN01: { gatewayTLSRoute: { parentRefs: [{ name: 'edge' }] } } }), ok],
+  ['TLS-ALPN-01 on no Gateway', solver({ tlsALPN01: { gatewayTLSRoute: { parentRefs: [] } } }), 'parentRefs must name a Gateway'],
+  ['TLS-ALPN-01 by nothing', solver({ tlsALPN01: {} }), 'tlsALPN01 is exactly one of gatewayTLSRoute and ingressRouteTCP'],
+  [
+    'TLS-ALPN-01 and HTTP-01 in one solver',
+    solver({ http01: { ingress: {} }, tlsALPN01: { ingressRouteTCP: {} } }),
+    'a solver is exactly one of http01, dns01 and tlsALPN01',
   ],
   ['a bad solver after a good one', solver({ http01: { ingress: {} } }, {}), 'solvers[1]: Invalid value'],
   ['a wait instead of the self-check', solver({ http01: { ingress: {} }, waitInsteadOfSelfCheck: '90s' }), ok],

@@ -9,6 +9,8 @@ import { ensureTools } from './toolchain.ts'
 export interface IngressControllerOptions {
   /** Installs the CRDs of the Gateway API and serves Gateways of the GatewayClass `traefik` too; their listeners may use the ports 80 and 443. */
   readonly gatewayApi?: boolean
+  /** Installs the CRDs of Traefik and serves them too; connections for acme-tls/1 are left to its routes. */
+  readonly ownKinds?: boolean
 }
 
 /** Traefik, which serves the cluster's Ingresses of its class. */
@@ -48,6 +50,7 @@ export async function startIngressController(site: IngressSite, options: Ingress
   const accessLogFile = join(site.folder, 'logs', 'traefik-access.log')
   await site.apply(JSON.stringify(ingressClass))
   if (options.gatewayApi === true) await installGatewayApi(site)
+  if (options.ownKinds === true) await installKinds(site, 'traefik-crds.yaml')
   const starting = startDaemon({
     name: 'traefik',
     logFile,
@@ -72,6 +75,7 @@ export async function startIngressController(site: IngressSite, options: Ingress
       // No ingressEndpoint: it writes each Ingress's status one by one, at five a second, before it serves any of them.
       '--providers.kubernetesingress.throttleduration=50ms',
       ...(options.gatewayApi === true ? gatewayFlags(address) : []),
+      ...(options.ownKinds === true ? ['--providers.kubernetescrd=true', '--entrypoints.websecure.allowacmebypass=true'] : []),
     ],
     isReady: async () => (await fetch(`http://${address}:${pingPort}/ping`)).ok,
   })
@@ -90,12 +94,16 @@ function gatewayFlags(address: string): readonly string[] {
 
 /** Installs the kinds of the Gateway API and the GatewayClass of Traefik. */
 export async function installGatewayApi(site: Pick<IngressSite, 'kubectl' | 'apply'>): Promise<void> {
-  const { 'gateway-api.yaml': file } = await ensureTools(['gateway-api.yaml'])
-  const installed = await site.kubectl(['apply', '--server-side', '-f', file])
-  if (installed.code !== 0) throw new Error(`installing the Gateway API failed: ${installed.stderr}`)
-  const served = await site.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', file])
-  if (served.code !== 0) throw new Error(`the Gateway API is not served: ${served.stderr}`)
+  await installKinds(site, 'gateway-api.yaml')
   await site.apply(JSON.stringify(gatewayClass))
+}
+
+async function installKinds({ kubectl }: Pick<IngressSite, 'kubectl'>, name: 'gateway-api.yaml' | 'traefik-crds.yaml'): Promise<void> {
+  const { [name]: file } = await ensureTools([name])
+  const installed = await kubectl(['apply', '--server-side', '-f', file])
+  if (installed.code !== 0) throw new Error(`installing ${name} failed: ${installed.stderr}`)
+  const served = await kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', file])
+  if (served.code !== 0) throw new Error(`the kinds of ${name} are not served: ${served.stderr}`)
 }
 
 const gatewayClass = {

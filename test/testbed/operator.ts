@@ -43,7 +43,7 @@ export async function startOperator(testbed: Testbed, options: OperatorOptions =
   const kubeconfig = await testbed.kubeconfigFor({ namespace: 'cert-manager', name: 'certwright' })
   const claimed = isInNamespace() ? await testbed.claimPodAddress() : await claimLoopbackAddress()
   const { address } = claimed
-  const [metrics = 0, health = 0, http01 = 0] = await claimed.freePorts(3)
+  const [metrics = 0, health = 0, http01 = 0, tlsAlpn01 = 0] = await claimed.freePorts(4)
   const logFile = join(testbed.folder, `operator-${address}.log`)
   const healthUrl = `http://${address}:${health}`
   const daemon = await startDaemon({
@@ -59,6 +59,7 @@ export async function startOperator(testbed: Testbed, options: OperatorOptions =
       `--healthz-listen-address=${address}:${health}`,
       `--http01-listen-address=${address}:${http01}`,
       `--http01-advertise-address=${address}`,
+      `--tls-alpn01-listen-address=${address}:${tlsAlpn01}`,
       ...(options.flags ?? []),
     ],
     logFile,

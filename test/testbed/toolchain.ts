@@ -129,9 +129,11 @@ async function compile(source: ProgramSource, output: string, scratch: string): 
   await runGo(['build', ...moduleFlags, ...buildFlags, '-o', output, source.goPackage])
 }
 
-async function gatherManifests({ goModule, folder }: ManifestSource, output: string): Promise<void> {
+async function gatherManifests({ goModule, folder, prefix = '' }: ManifestSource, output: string): Promise<void> {
   const from = join(await sourcesOf(goModule), folder)
-  const files = (await readdir(from)).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml').sort()
+  const files = (await readdir(from))
+    .filter((file) => file.startsWith(prefix) && file.endsWith('.yaml') && file !== 'kustomization.yaml')
+    .sort()
   const contents = await Promise.all(files.map((file) => readFile(join(from, file), 'utf8')))
   await writeFile(output, contents.join('\n---\n'))
 }

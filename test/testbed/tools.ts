@@ -9,6 +9,7 @@ export const toolNames = [
   'kube-controller-manager',
   'traefik',
   'gateway-api.yaml',
+  'traefik-crds.yaml',
   'helm',
   'bind',
   'moto',
@@ -38,6 +39,8 @@ export interface ManifestSource {
   readonly goModule: string
   /** Of YAML files, within the module. */
   readonly folder: string
+  /** Of the names of the files in it that are meant; undefined: all. */
+  readonly prefix?: string
   readonly ownSources: readonly string[]
 }
 
@@ -64,6 +67,13 @@ export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   'kube-controller-manager': fromModule('k8s.io/kubernetes/cmd/kube-controller-manager'),
   traefik: { kind: 'program', goPackage: 'github.com/traefik/traefik/v3/cmd/traefik', ownSources: ['overlay'], withSmallLego: true },
   'gateway-api.yaml': { kind: 'manifest', goModule: 'sigs.k8s.io/gateway-api', folder: 'config/crd/experimental', ownSources: [] },
+  'traefik-crds.yaml': {
+    kind: 'manifest',
+    goModule: 'github.com/traefik/traefik/v3',
+    folder: 'docs/content/reference/dynamic-configuration',
+    prefix: 'traefik.io_',
+    ownSources: [],
+  },
   helm: fromModule('helm.sh/helm/v4/cmd/helm'),
   bind: { kind: 'package', name: 'bind9', ownSources: [] },
   moto: { kind: 'python', ownSources: ['moto'] },

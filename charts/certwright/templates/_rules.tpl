@@ -49,9 +49,13 @@
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
   verbs: [get, list, watch, create, update, patch, delete]
-# The same on a Gateway: an HTTPRoute instead of the Ingress.
+# The same on a Gateway: an HTTPRoute instead of the Ingress; for TLS-ALPN-01 a TLSRoute.
 - apiGroups: [gateway.networking.k8s.io]
-  resources: [httproutes]
+  resources: [httproutes, tlsroutes]
+  verbs: [get, list, watch, create, update, patch, delete]
+# TLS-ALPN-01 behind Traefik.
+- apiGroups: [traefik.io]
+  resources: [ingressroutetcps]
   verbs: [get, list, watch, create, update, patch, delete]
 # Gateways and ListenerSets with annotations get Certificates, like Ingresses.
 - apiGroups: [gateway.networking.k8s.io]

@@ -1,12 +1,13 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
+import type { KubeObject } from '../../crds/resource.ts'
 import { challenges as challengeResource, orders as orderResource } from '../../crds/resources.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
-import type { EndpointSlice, HTTPRoute, Ingress, Service } from '../../kube/kinds.ts'
+import type { EndpointSlice, HTTPRoute, Ingress, IngressRouteTCP, Service } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
@@ -16,6 +17,7 @@ import type { Trigger } from '../../runtime/trigger.ts'
 import { onChangeOf, onOwnChange } from '../../runtime/trigger.ts'
 import { tokensOf } from '../../solvers/http01/ingress-publication.ts'
 import type { Solvers } from '../../solvers/solver.ts'
+import type { TlsRouteVersion } from '../../solvers/tls-alpn01/tls-route.ts'
 import { act } from './act.ts'
 import type { Action } from './decide.ts'
 import { decide } from './decide.ts'
@@ -29,9 +31,11 @@ export interface ChallengeControllerDeps {
   readonly orders: Informer<Order>
   readonly issuers: Informer<Issuer>
   readonly clusterIssuers: Informer<ClusterIssuer>
-  /** What HTTP-01 solvers make, to put it back when somebody takes it away. */
+  /** What solvers make in the cluster, to put it back when somebody takes it away. */
   readonly ingresses: Informer<Ingress>
   readonly httpRoutes: Informer<HTTPRoute> | undefined
+  readonly tlsRoutes: readonly TlsRouteVersion[]
+  readonly ingressRouteTcps: Informer<IngressRouteTCP>
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
   readonly solvers: Solvers
@@ -99,12 +103,14 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
     onChangeOf(deps.ingresses, (ingress) => [...ownerKeys(ingress), ...tokensOf(ingress).flatMap((token) => keysOf(ofToken(token)))]),
     ...(deps.httpRoutes === undefined ? [] : [onChangeOf(deps.httpRoutes, ownerKeys)]),
+    ...deps.tlsRoutes.map(({ informer }) => onChangeOf(informer, ownerKeys)),
+    onChangeOf(deps.ingressRouteTcps, ownerKeys),
     onChangeOf(deps.services, neighbors),
     onChangeOf(deps.endpointSlices, neighbors),
   ]
 }
 
-function ownerKeys({ metadata }: Ingress | HTTPRoute): readonly ObjectKey[] {
+function ownerKeys({ metadata }: KubeObject): readonly ObjectKey[] {
   const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace }
   return (metadata.ownerReferences ?? [])
     .filter(({ kind }) => kind === challengeResource.kind)

@@ -74,6 +74,7 @@ export interface SelfCheckWindows {
 export const defaultSettings: ChallengeSettings = {
   windows: {
     'HTTP-01': { unlooked: 10 * SECOND, unseen: 10 * SECOND, absent: 2 * MINUTE },
+    'TLS-ALPN-01': { unlooked: 10 * SECOND, unseen: 10 * SECOND, absent: 2 * MINUTE },
     // Secondary servers of a zone may take that long, and nobody but them and the CA is asked.
     'DNS-01': { unlooked: 10 * MINUTE, unseen: MINUTE, absent: 10 * MINUTE },
   },

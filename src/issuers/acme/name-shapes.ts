@@ -134,6 +134,8 @@ const solver = struct(
   field('selector', struct(field('matchLabels'), field('dnsNames'), field('dnsZones'))),
   field('http01', struct(field('ingress', ingress), field('gatewayHTTPRoute', gatewayRoute))),
   field('dns01', dns01),
+  // Ours: cert-manager has nothing to compare a name with.
+  field('tlsALPN01'),
   pointer('waitInsteadOfSelfCheck'),
 )
 

@@ -9,6 +9,7 @@ const http = (name: string, selector?: AcmeSolver['selector']): AcmeSolver => ({
   ...(selector === undefined ? {} : { selector }),
 })
 const dns: AcmeSolver = { dns01: { rfc2136: { nameserver: '10.0.0.16' } } }
+const tls: AcmeSolver = { tlsALPN01: { ingressRouteTCP: {} } }
 const authorization = (identifier: string, more: Partial<OrderAuthorization> = {}): OrderAuthorization => ({
   url: 'https://ca.example/authz/1',
   identifier,
@@ -67,8 +68,18 @@ test.each<[when: string, name: string, solvers: readonly AcmeSolver[], chosen: s
   expect(choice.kind === 'ok' ? choice.solver.http01?.ingress?.ingressTemplate?.metadata?.labels?.['name'] : choice.why).toBe(chosen)
 })
 
-test('a wildcard never gets HTTP-01, whatever the CA offers', () => {
+test('TLS-ALPN-01 is chosen for names and addresses, where the issuer has it', () => {
+  for (const name of ['a.example.com', '192.0.2.7'])
+    expect(chooseSolver(authorization(name), [tls], { name: 'order' })).toMatchObject({
+      kind: 'ok',
+      type: 'TLS-ALPN-01',
+      challenge: { type: 'tls-alpn-01' },
+    })
+})
+
+test('a wildcard never gets HTTP-01 or TLS-ALPN-01, whatever the CA offers', () => {
   const wildcard = authorization('example.com', { wildcard: true })
+  expect(chooseSolver(wildcard, [tls], { name: 'order' }).kind).toBe('none')
   expect(chooseSolver(wildcard, [http('any')], { name: 'order' })).toEqual({
     kind: 'none',
     why: 'no solver of the issuer can prove control of *.example.com',

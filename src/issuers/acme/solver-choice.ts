@@ -1,3 +1,4 @@
+import type { ChallengeSpec } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { OrderAuthorization, OrderChallenge } from '../../crds/order.ts'
 import type { ObjectMeta } from '../../crds/resource.ts'
@@ -5,7 +6,7 @@ import { gatewayOverrides } from './gateway-overrides.ts'
 import { ingressOverrides, type Overridden } from './ingress-overrides.ts'
 
 export type SolverChoice =
-  | { readonly kind: 'ok'; readonly solver: AcmeSolver; readonly type: 'HTTP-01' | 'DNS-01'; readonly challenge: OrderChallenge }
+  | { readonly kind: 'ok'; readonly solver: AcmeSolver; readonly type: ChallengeSpec['type']; readonly challenge: OrderChallenge }
   | { readonly kind: 'none'; readonly why: string }
 
 /**
@@ -44,7 +45,7 @@ interface Candidate extends Offer {
 }
 
 interface Offer {
-  readonly type: 'HTTP-01' | 'DNS-01'
+  readonly type: ChallengeSpec['type']
   readonly challenge: OrderChallenge
 }
 
@@ -53,6 +54,9 @@ function offerFor(solver: AcmeSolver, authorization: OrderAuthorization): Offer 
     // RFC 8555 §8.3: http-01 cannot prove control of a wildcard name.
     if (challenge.type === 'http-01' && solver.http01 !== undefined && authorization.wildcard !== true)
       return { type: 'HTTP-01', challenge }
+    // RFC 8737 §3: nor can tls-alpn-01.
+    if (challenge.type === 'tls-alpn-01' && solver.tlsALPN01 !== undefined && authorization.wildcard !== true)
+      return { type: 'TLS-ALPN-01', challenge }
     if (challenge.type === 'dns-01' && solver.dns01 !== undefined) return { type: 'DNS-01', challenge }
   }
   return undefined

@@ -11,10 +11,11 @@ import type { PathPublication } from './path-publication.ts'
 import { routePublication } from './route-publication.ts'
 import type { Page, SelfCheckOptions } from './self-check.ts'
 import { viewPage, viewPageAt } from './self-check.ts'
-import type { ServiceType, SolverServiceDeps } from './solver-service.ts'
-import { ensureService, isServiceRight } from './solver-service.ts'
+import type { AnswerAt, ServiceType, SolverServices } from './solver-service.ts'
+import { ensureService, http01Service, isServiceRight } from './solver-service.ts'
 
-export interface Http01SolverDeps extends SolverServiceDeps, IngressPublicationDeps {
+export interface Http01SolverDeps extends SolverServices, IngressPublicationDeps {
+  readonly answerAt: AnswerAt
   /** Those labelled `acme.cert-manager.io/http01-solver=true`; undefined: the operator leaves the Gateway API alone. */
   readonly httpRoutes: Informer<HTTPRoute> | undefined
   /** The type of the Service where the issuer does not say: NodePort is cert-manager's, and needs a free node port per namespace. */
@@ -28,6 +29,7 @@ export interface Http01SolverDeps extends SolverServiceDeps, IngressPublicationD
  */
 export function http01Solver(deps: Http01SolverDeps): Solver {
   const { httpRoutes } = deps
+  const serviceDeps = { ...deps, shape: http01Service }
   const ingress = ingressPublication(deps)
   const route = httpRoutes === undefined ? undefined : routePublication({ ...deps, httpRoutes })
   const publicationFor = ({ http01 }: AcmeSolver): PathPublication =>
@@ -37,13 +39,13 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
     longestPause: 2 * SECOND,
     unsupported: (solver) => unsupported(solver, route !== undefined),
     isPresented: (presentation) =>
-      isServiceRight(deps, namespaceOf(presentation.challenge), serviceTypeFor(presentation.solver, deps)) &&
+      isServiceRight(serviceDeps, namespaceOf(presentation.challenge), serviceTypeFor(presentation.solver, deps)) &&
       publicationFor(presentation.solver).isRight(presentation),
     present: async (presentation, signal) => {
       const namespace = namespaceOf(presentation.challenge)
       const type = serviceTypeFor(presentation.solver, deps)
       // Hundreds of Challenges of one namespace begin at once.
-      const service = await once(`${namespace} ${type}`, () => ensureService(deps, namespace, type, signal))
+      const service = await once(`${namespace} ${type}`, () => ensureService(serviceDeps, namespace, type, signal))
       return service.kind === 'waiting' ? service : publicationFor(presentation.solver).ensure(presentation, signal)
     },
     selfCheck: (presentation, signal) => check(deps, publicationFor(presentation.solver), presentation, signal),

@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, isIPv6 } from 'node:net'
 
-import { SECOND } from '../../lib/instant.ts'
+import type { Fault, View } from '../view.ts'
+import { addressesOf, ANSWER_WITHIN, faultOf, isLinkLocal, refused, viewAddresses, viewName, wrong } from '../view.ts'
 import type { Resolve } from './resolver.ts'
 
 export interface SelfCheckOptions {
@@ -20,59 +21,20 @@ export interface Page {
   readonly expected: string
 }
 
-const ANSWER_WITHIN = 3 * SECOND
 const MAX_REDIRECTS = 5
-const MAX_ADDRESSES = 6
 const MAX_BODY = 1_024
 
-export type PageView =
-  | { readonly kind: 'right' }
-  /** The name has no address. */
-  | { readonly kind: 'unresolved'; readonly why: string }
-  /** We could not look: no resolver, or no address answered. */
-  | { readonly kind: 'unseen'; readonly why: string }
-  /** Something else stands there. */
-  | { readonly kind: 'wrong'; readonly why: string }
-
 /**
- * Looks at the page as the CA would, at each address that the name has. It is right when all of them give the answer: the CA picks
- * one. Says for each address what was wrong, but never what was served: the name decides which host is asked. Never throws.
+ * Looks at the page as the CA would. Says for each address what was wrong, but never what was served: the name decides which host is
+ * asked. Never throws.
  */
-export async function viewPage(page: Page, options: SelfCheckOptions, signal: AbortSignal): Promise<PageView> {
-  const addresses = await addressesOf(page.name, options, signal)
-  return addresses.kind === 'some' ? viewPageAt(addresses.list, page, options, signal) : addresses
+export function viewPage(page: Page, options: SelfCheckOptions, signal: AbortSignal): Promise<View> {
+  return viewName(page.name, options.resolve, (address) => faultAt(page, address, options, signal), signal)
 }
 
 /** The same at given addresses, whatever the name resolves to. */
-export async function viewPageAt(
-  addresses: readonly string[],
-  page: Page,
-  options: SelfCheckOptions,
-  signal: AbortSignal,
-): Promise<PageView> {
-  const asked = addresses.slice(0, MAX_ADDRESSES)
-  const faults = await Promise.all(asked.map(async (address) => ({ address, fault: await faultAt(page, address, options, signal) })))
-  const bad = faults.flatMap(({ address, fault }) => (fault === undefined ? [] : [{ address, ...fault }]))
-  if (bad.length === 0) return { kind: 'right' }
-  // Where something answered, the CA would be answered the same.
-  const kind = bad.some((fault) => fault.kind === 'wrong') ? 'wrong' : 'unseen'
-  return { kind, why: bad.map(({ address, why }) => `${address}: ${why}`).join('; ') }
-}
-
-interface Fault {
-  readonly kind: 'unseen' | 'wrong'
-  readonly why: string
-}
-
-type Addresses = { readonly kind: 'some'; readonly list: readonly string[] } | Extract<PageView, { kind: 'unresolved' | 'unseen' }>
-
-async function addressesOf(name: string, { resolve }: SelfCheckOptions, signal: AbortSignal): Promise<Addresses> {
-  if (isIP(name) !== 0) return { kind: 'some', list: [name] }
-  const resolution = await resolve(name, signal)
-  if (resolution.kind === 'unknown') return { kind: 'unseen', why: `the address of ${name} could not be looked up` }
-  return resolution.addresses.length === 0
-    ? { kind: 'unresolved', why: `${name} has no address` }
-    : { kind: 'some', list: resolution.addresses.toSorted() }
+export function viewPageAt(addresses: readonly string[], page: Page, options: SelfCheckOptions, signal: AbortSignal): Promise<View> {
+  return viewAddresses(addresses, (address) => faultAt(page, address, options, signal))
 }
 
 /** What is wrong with the answer at one address; undefined: nothing. */
@@ -81,7 +43,7 @@ async function faultAt(page: Page, address: string, options: SelfCheckOptions, s
   let url = new URL(`http://${host}:${options.port}${page.path}`)
   let at = address
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    if (isLinkLocal(at)) return wrong('link-local addresses are not asked')
+    if (isLinkLocal(at)) return refused
     const answer = await get(url, at, options, signal)
     if (answer.kind === 'fault') return answer.fault
     if (answer.kind === 'page')
@@ -90,17 +52,13 @@ async function faultAt(page: Page, address: string, options: SelfCheckOptions, s
     const next = redirectTarget(answer.location, url)
     if (typeof next === 'string') return wrong(next)
     if (next.hostname !== url.hostname) {
-      const target = await addressesOf(next.hostname.replace(/^\[|\]$/g, ''), options, signal)
+      const target = await addressesOf(next.hostname.replace(/^\[|\]$/g, ''), options.resolve, signal)
       if (target.kind !== 'some') return wrong(`redirected, but ${target.why}`)
       at = target.list[0] ?? at
     }
     url = next
   }
   return wrong(`more than ${MAX_REDIRECTS} redirects`)
-}
-
-function wrong(why: string): Fault {
-  return { kind: 'wrong', why }
 }
 
 /** CAs follow redirects to the standard ports only; a redirect elsewhere would fail there, and make the operator a port scanner here. */
@@ -156,24 +114,4 @@ async function read(response: IncomingMessage): Promise<Answer> {
   }
   // RFC 8555 §8.3: the server should ignore whitespace at the end of the body.
   return { kind: 'page', body: body.trimEnd() }
-}
-
-/** In words that stay the same from one try to the next: the status is written when they change. */
-function faultOf(error: unknown, deadline: AbortSignal): string {
-  if (deadline.aborted) return `no answer within ${ANSWER_WITHIN / SECOND} s`
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return faults[code] ?? (code === '' ? 'the connection failed' : `the connection failed (${code})`)
-}
-
-const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ETIMEDOUT: 'connection timed out',
-}
-
-/** 169.254.0.0/16 and fe80::/10: no public page lives there, but the metadata services of clouds do. */
-function isLinkLocal(address: string): boolean {
-  return /^(::ffff:)?169\.254\./i.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
 }

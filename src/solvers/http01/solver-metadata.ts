@@ -6,13 +6,13 @@ import { apiVersionOf, type KubeObject, type OwnerReference } from '../../crds/r
 import { challenges } from '../../crds/resources.ts'
 import { adler32 } from '../../lib/adler32.ts'
 
-/** The name of the Ingress or HTTPRoute of one Challenge. It is fixed by the Challenge, so that none is made twice. */
-export function solverObjectName({ metadata }: Challenge): string {
+/** The name of the Ingress or route of one Challenge. It is fixed by the Challenge, so that none is made twice. */
+export function solverObjectName({ metadata }: Challenge, prefix = 'cm-acme-http-solver'): string {
   const hash = createHash('sha256')
     .update(metadata.uid ?? '')
     .digest('hex')
     .slice(0, 10)
-  return `cm-acme-http-solver-${hash}`
+  return `${prefix}-${hash}`
 }
 
 /** The labels by which tools find what solves a challenge. */

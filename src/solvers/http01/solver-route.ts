@@ -28,7 +28,7 @@ export function solverRoute(
       ownerReferences: [ownedByChallenge(challenge)],
     },
     spec: {
-      parentRefs: (config.parentRefs ?? []).map(parent),
+      parentRefs: (config.parentRefs ?? []).map(parentOf),
       // A hostname cannot be an address, so the path of an IP identifier is served for every host (RFC 8738 §5).
       ...(isIP(spec.dnsName) === 0 ? { hostnames: [spec.dnsName] } : {}),
       rules: [
@@ -47,7 +47,8 @@ export function isRouteRight({ metadata, spec }: HTTPRoute, wanted: New<HTTPRout
   return covers(metadata.labels, wanted.metadata.labels) && covers({ hostnames: [], ...spec }, { ...wanted.spec, hostnames })
 }
 
-function parent({ group, kind, namespace, name, sectionName, port }: RouteParent): RouteParent {
+/** A parent with what the API server would add. */
+export function parentOf({ group, kind, namespace, name, sectionName, port }: RouteParent): RouteParent {
   return {
     group: group ?? 'gateway.networking.k8s.io',
     kind: kind ?? 'Gateway',

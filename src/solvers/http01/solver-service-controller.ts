@@ -9,10 +9,10 @@ import { keyOf, nameOf } from '../../runtime/object-key.ts'
 import type { Plan, Reconciler } from '../../runtime/reconciler.ts'
 import type { Trigger } from '../../runtime/trigger.ts'
 import { onChangeOf } from '../../runtime/trigger.ts'
-import type { SolverServiceDeps } from './solver-service.ts'
-import { removeService, SOLVER_SERVICE } from './solver-service.ts'
+import type { SolverServices } from './solver-service.ts'
+import { hasSolverService, removeServices } from './solver-service.ts'
 
-export interface SolverServiceControllerDeps extends SolverServiceDeps {
+export interface SolverServiceControllerDeps extends SolverServices {
   readonly services: Informer<Service>
   readonly challenges: Informer<Challenge>
   readonly clock: Clock
@@ -34,8 +34,8 @@ export interface SolverServiceAction {
 const IDLE = 10 * MINUTE
 
 /**
- * Removes the solver Service of a namespace some time after the last Challenge, also one that an earlier run left behind. Its keys are
- * namespaces. The Challenges themselves create and repair it.
+ * Removes the solver Services of a namespace some time after the last Challenge, also one that an earlier run left behind. Its keys are
+ * namespaces. The Challenges themselves create and repair them.
  */
 export function solverServiceController(deps: SolverServiceControllerDeps): {
   readonly reconciler: Reconciler<SolverServiceWorld, SolverServiceAction>
@@ -48,14 +48,14 @@ export function solverServiceController(deps: SolverServiceControllerDeps): {
       name: 'solver-services',
       observe: async (key) => {
         const { name: namespace } = nameOf(key)
-        const hasService = deps.services.get({ namespace, name: SOLVER_SERVICE }) !== undefined
+        const hasService = hasSolverService(deps, namespace)
         const challenges = challengesIn(namespace).length
         if (!hasService || challenges > 0) idleSince.delete(key)
         else if (!idleSince.has(key)) idleSince.set(key, deps.clock.now())
         return { namespace, hasService, challenges, idleSince: idleSince.get(key) }
       },
       decide: decideSolverService,
-      act: (_action, { namespace }, signal) => removeService(deps, namespace, signal),
+      act: (_action, { namespace }, signal) => removeServices(deps, namespace, signal),
     },
     triggers: [onChangeOf(deps.services, namespaceKey), onChangeOf(deps.challenges, namespaceKey)],
   }

@@ -4,38 +4,62 @@ import { solverAnnotations } from '../../crds/annotations.ts'
 import { label } from '../../crds/labels.ts'
 import type { ObjectName } from '../../crds/resource.ts'
 import type { Cluster, New } from '../../kube/cluster.ts'
-import type { EndpointSlice, Service } from '../../kube/kinds.ts'
+import type { EndpointSlice, Service, ServicePort } from '../../kube/kinds.ts'
 import { endpointSlices as sliceResource, services as serviceResource } from '../../kube/kinds.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Lister } from '../../kube/lister.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
 import type { PresentOutcome } from '../solver.ts'
 
-/** The Service of a namespace that leads to the operator: one for all its Challenges. It has no selector; we write its EndpointSlices. */
+/** The Service of a namespace that leads to the operator: one for all its Challenges of a type. It has no selector; we write its EndpointSlices. */
 export const SOLVER_SERVICE = 'cm-acme-http-solver'
 /** The port that paths in Ingresses name. */
 export const SOLVER_PORT = 8089
-const PORT_NAME = 'http'
+const SERVICE_NAME = 'kubernetes.io/service-name'
 const MANAGED_BY = 'certwright'
 const FIELD_MANAGER = 'certwright'
 
-export interface SolverServiceDeps {
+/** What such a Service looks like. */
+export interface SolverServiceShape {
+  readonly name: string
+  readonly portName: string
+  readonly port: number
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export const http01Service: SolverServiceShape = {
+  name: SOLVER_SERVICE,
+  portName: 'http',
+  port: SOLVER_PORT,
+  annotations: solverAnnotations.service,
+}
+
+export interface SolverServices {
   readonly cluster: Cluster
   /** Those labelled `acme.cert-manager.io/http01-solver=true`. */
   readonly services: Lister<Service>
   readonly endpointSlices: Lister<EndpointSlice>
-  /** Where the operator answers the CA. Never loopback or link-local: an EndpointSlice may not hold them. */
-  readonly answerAt: { readonly addresses: () => readonly string[]; readonly port: number }
+}
+
+export interface SolverServiceDeps extends SolverServices {
+  readonly shape: SolverServiceShape
+  readonly answerAt: AnswerAt
+}
+
+/** Where the operator answers the CA. Never loopback or link-local: an EndpointSlice may not hold them. */
+export interface AnswerAt {
+  readonly addresses: () => readonly string[]
+  readonly port: number
 }
 
 export type ServiceType = 'ClusterIP' | 'NodePort'
 
 /** Whether the Service and its EndpointSlices stand as they should. */
 export function isServiceRight(deps: SolverServiceDeps, namespace: string, type: ServiceType): boolean {
-  const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
+  const service = deps.services.get({ namespace, name: deps.shape.name })
   return (
     service !== undefined &&
-    servicePatch(service, type) === undefined &&
+    servicePatch(service, deps.shape, type) === undefined &&
     unwantedSlices(deps, namespace).length === 0 &&
     wantedSlices(deps, namespace).every((wanted) => {
       const slice = deps.endpointSlices.get(wanted.metadata)
@@ -60,11 +84,15 @@ export async function ensureService(
   return { kind: 'presented' }
 }
 
-/** Deletes the Service and its EndpointSlices, as far as they are ours. */
-export async function removeService(deps: SolverServiceDeps, namespace: string, signal: AbortSignal): Promise<void> {
+/** Whether there is such a Service of ours in a namespace, of whatever shape. */
+export function hasSolverService({ services }: Pick<SolverServices, 'services'>, namespace: string): boolean {
+  return services.list(namespace).some(isOurs)
+}
+
+/** Deletes the Services of a namespace and their EndpointSlices, as far as they are ours. */
+export async function removeServices(deps: SolverServices, namespace: string, signal: AbortSignal): Promise<void> {
   for (const slice of deps.endpointSlices.list(namespace).filter(isOurs)) await deps.cluster.delete(sliceResource, slice, signal)
-  const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
-  if (service !== undefined && isOurs(service)) await deps.cluster.delete(serviceResource, service, signal)
+  for (const service of deps.services.list(namespace).filter(isOurs)) await deps.cluster.delete(serviceResource, service, signal)
 }
 
 async function ensureOnlyService(
@@ -73,22 +101,26 @@ async function ensureOnlyService(
   type: ServiceType,
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
-  const { cluster, services } = deps
-  const existing = services.get({ namespace, name: SOLVER_SERVICE }) ?? (await createService(cluster, namespace, type, signal))
+  const { cluster, services, shape } = deps
+  const existing = services.get({ namespace, name: shape.name }) ?? (await createService(deps, namespace, type, signal))
   if (existing === undefined) return { kind: 'presented' }
-  if (!isOurs(existing))
-    return { kind: 'waiting', why: `the Service ${SOLVER_SERVICE} in this namespace belongs to somebody else; rename it` }
-  const patch = servicePatch(existing, type)
+  if (!isOurs(existing)) return { kind: 'waiting', why: `the Service ${shape.name} in this namespace belongs to somebody else; rename it` }
+  const patch = servicePatch(existing, shape, type)
   if (patch !== undefined) await cluster.patch(serviceResource, existing, patch, { fieldManager: FIELD_MANAGER }, signal)
   return { kind: 'presented' }
 }
 
 /** undefined: created as wanted; else the Service of that name which stood there already. */
-async function createService(cluster: Cluster, namespace: string, type: ServiceType, signal: AbortSignal): Promise<Service | undefined> {
+async function createService(
+  { cluster, shape }: SolverServiceDeps,
+  namespace: string,
+  type: ServiceType,
+  signal: AbortSignal,
+): Promise<Service | undefined> {
   const service: New<Service> = {
-    metadata: { name: SOLVER_SERVICE, namespace, labels: ourLabels, annotations: solverAnnotations.service },
+    metadata: { name: shape.name, namespace, labels: ourLabels, annotations: shape.annotations },
     // No selector: the control plane then leaves the EndpointSlices to us.
-    spec: { type, ports: [{ name: PORT_NAME, port: SOLVER_PORT, protocol: 'TCP', targetPort: SOLVER_PORT }] },
+    spec: { type, ports: [portOf(shape)] },
   }
   return createOrGet(
     () => cluster.create(serviceResource, service, { fieldManager: FIELD_MANAGER }, signal),
@@ -97,9 +129,9 @@ async function createService(cluster: Cluster, namespace: string, type: ServiceT
 }
 
 /** What is wrong with the Service, as a merge patch. A NodePort Service serves those who asked for ClusterIP as well. */
-function servicePatch({ metadata, spec }: Service, type: ServiceType): object | undefined {
+function servicePatch({ metadata, spec }: Service, shape: SolverServiceShape, type: ServiceType): object | undefined {
   const port = spec?.ports?.[0]
-  const hasPort = spec?.ports?.length === 1 && port?.name === PORT_NAME && port.port === SOLVER_PORT
+  const hasPort = spec?.ports?.length === 1 && port?.name === shape.portName && port.port === shape.port
   const isTyped = spec?.type === 'NodePort' || spec?.type === type
   const hasSelector = Object.keys(spec?.selector ?? {}).length > 0
   const isLabelled = Object.entries(ourLabels).every(([key, value]) => metadata.labels?.[key] === value)
@@ -109,13 +141,17 @@ function servicePatch({ metadata, spec }: Service, type: ServiceType): object | 
     spec: {
       selector: null,
       ...(isTyped ? {} : { type }),
-      ...(hasPort ? {} : { ports: [{ name: PORT_NAME, port: SOLVER_PORT, protocol: 'TCP', targetPort: SOLVER_PORT }] }),
+      ...(hasPort ? {} : { ports: [portOf(shape)] }),
     },
   }
 }
 
+function portOf({ portName, port }: SolverServiceShape): ServicePort {
+  return { name: portName, port, protocol: 'TCP', targetPort: port }
+}
+
 /** One EndpointSlice per address family: a slice holds one (discovery.k8s.io/v1 addressType). */
-function wantedSlices({ answerAt }: SolverServiceDeps, namespace: string): readonly New<EndpointSlice>[] {
+function wantedSlices({ answerAt, shape }: SolverServiceDeps, namespace: string): readonly New<EndpointSlice>[] {
   const addresses = answerAt.addresses().toSorted()
   const families = [
     { addressType: 'IPv4' as const, addresses: addresses.filter((address) => !isIPv6(address)) },
@@ -125,21 +161,23 @@ function wantedSlices({ answerAt }: SolverServiceDeps, namespace: string): reado
     .filter((family) => family.addresses.length > 0)
     .map((family) => ({
       metadata: {
-        name: `${SOLVER_SERVICE}-${family.addressType.toLowerCase()}`,
+        name: `${shape.name}-${family.addressType.toLowerCase()}`,
         namespace,
-        labels: { ...ourLabels, 'kubernetes.io/service-name': SOLVER_SERVICE, 'endpointslice.kubernetes.io/managed-by': MANAGED_BY },
+        labels: { ...ourLabels, [SERVICE_NAME]: shape.name, 'endpointslice.kubernetes.io/managed-by': MANAGED_BY },
       },
       addressType: family.addressType,
       endpoints: family.addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
       // The name ties it to the Service's port of that name; the number is where the operator listens.
-      ports: [{ name: PORT_NAME, port: answerAt.port, protocol: 'TCP' }],
+      ports: [{ name: shape.portName, port: answerAt.port, protocol: 'TCP' }],
     }))
 }
 
 /** Of an address family that the operator no longer has. */
 function unwantedSlices(deps: SolverServiceDeps, namespace: string): readonly EndpointSlice[] {
   const wanted = wantedSlices(deps, namespace).map(({ metadata }) => metadata.name)
-  return deps.endpointSlices.list(namespace).filter((slice) => isOurs(slice) && !wanted.includes(slice.metadata.name))
+  return deps.endpointSlices
+    .list(namespace)
+    .filter((slice) => isOurs(slice) && slice.metadata.labels?.[SERVICE_NAME] === deps.shape.name && !wanted.includes(slice.metadata.name))
 }
 
 async function ensureSlice({ cluster, endpointSlices }: SolverServiceDeps, wanted: New<EndpointSlice>, signal: AbortSignal): Promise<void> {
@@ -163,8 +201,8 @@ function isSliceRight(slice: EndpointSlice, wanted: New<EndpointSlice>): boolean
     deepEqual(addressesOf(slice), addressesOf(wanted)) &&
     (slice.endpoints ?? []).every(({ conditions }) => conditions?.ready !== false) &&
     others.length === 0 &&
-    port?.name === PORT_NAME &&
-    port.port === wanted.ports?.[0]?.port
+    port?.name === wanted.ports?.[0]?.name &&
+    port?.port === wanted.ports?.[0]?.port
   )
 }
 

@@ -1,0 +1,85 @@
+import { isIP } from 'node:net'
+
+import { SECOND } from '../lib/instant.ts'
+import type { Resolve } from './http01/resolver.ts'
+
+/** What can be seen of an answer from here. */
+export type View =
+  | { readonly kind: 'right' }
+  /** The name has no address. */
+  | { readonly kind: 'unresolved'; readonly why: string }
+  /** We could not look: no resolver, or no address answered. */
+  | { readonly kind: 'unseen'; readonly why: string }
+  /** Something else stands there. */
+  | { readonly kind: 'wrong'; readonly why: string }
+
+export interface Fault {
+  readonly kind: 'unseen' | 'wrong'
+  readonly why: string
+}
+
+/** What is wrong with the answer at one address; undefined: nothing. Never throws. */
+export type Probe = (address: string) => Promise<Fault | undefined>
+
+export type Addresses = { readonly kind: 'some'; readonly list: readonly string[] } | Extract<View, { kind: 'unresolved' | 'unseen' }>
+
+/** How long one connection may take, in milliseconds. */
+export const ANSWER_WITHIN = 3 * SECOND
+const MAX_ADDRESSES = 6
+
+/** Looks as the CA would, at each address that the name has. It is right when all of them give the answer: the CA picks one. Never throws. */
+export async function viewName(name: string, resolve: Resolve, probe: Probe, signal: AbortSignal): Promise<View> {
+  const addresses = await addressesOf(name, resolve, signal)
+  return addresses.kind === 'some' ? viewAddresses(addresses.list, probe) : addresses
+}
+
+/** The same at given addresses, whatever the name resolves to. */
+export async function viewAddresses(addresses: readonly string[], probe: Probe): Promise<View> {
+  const asked = addresses.slice(0, MAX_ADDRESSES)
+  const faults = await Promise.all(
+    asked.map(async (address) => ({ address, fault: isLinkLocal(address) ? refused : await probe(address) })),
+  )
+  const bad = faults.flatMap(({ address, fault }) => (fault === undefined ? [] : [{ address, ...fault }]))
+  if (bad.length === 0) return { kind: 'right' }
+  // Where something answered, the CA would be answered the same.
+  const kind = bad.some((fault) => fault.kind === 'wrong') ? 'wrong' : 'unseen'
+  return { kind, why: bad.map(({ address, why }) => `${address}: ${why}`).join('; ') }
+}
+
+/** The addresses of a name, or the address that it is. */
+export async function addressesOf(name: string, resolve: Resolve, signal: AbortSignal): Promise<Addresses> {
+  if (isIP(name) !== 0) return { kind: 'some', list: [name] }
+  const resolution = await resolve(name, signal)
+  if (resolution.kind === 'unknown') return { kind: 'unseen', why: `the address of ${name} could not be looked up` }
+  return resolution.addresses.length === 0
+    ? { kind: 'unresolved', why: `${name} has no address` }
+    : { kind: 'some', list: resolution.addresses.toSorted() }
+}
+
+/** Something answers, and the CA would be answered the same. */
+export function wrong(why: string): Fault {
+  return { kind: 'wrong', why }
+}
+
+/** In words that stay the same from one try to the next: the status is written when they change. */
+export function faultOf(error: unknown, deadline: AbortSignal): string {
+  if (deadline.aborted) return `no answer within ${ANSWER_WITHIN / SECOND} s`
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return faults[code] ?? (code === '' ? 'the connection failed' : `the connection failed (${code})`)
+}
+
+const faults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'connection timed out',
+}
+
+/** 169.254.0.0/16 and fe80::/10: no public page lives there, but the metadata services of clouds do. */
+export function isLinkLocal(address: string): boolean {
+  return /^(::ffff:)?169\.254\./i.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
+}
+
+/** Asked of nobody. */
+export const refused: Fault = wrong('link-local addresses are not asked')
