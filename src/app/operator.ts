@@ -7,6 +7,7 @@ import { createInformerCache } from '../kube/informer-cache.ts'
 import { createLeaderElection } from '../kube/lease.ts'
 import { createTransport } from '../kube/transport.ts'
 import type { Clock } from '../lib/clock.ts'
+import { limitPem } from '../pki/pem.ts'
 import { createProviderHttp } from '../solvers/dns01/provider-http.ts'
 import { http01Answers, type Http01Answers } from '../solvers/http01/answers.ts'
 import { answeredChallenges } from '../solvers/tls-alpn01/answered-challenges.ts'
@@ -17,7 +18,7 @@ import { objectSeries } from './certificate-series.ts'
 import { createControllers, type Controllers } from './controllers.ts'
 import { gatewayKinds } from './gateway-kinds.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { parseAddress, type ListenFlag, type Options } from './options.ts'
+import { parseAddress, pemLimitsOf, type ListenFlag, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
 import { signsForKubernetes } from './signs-for-kubernetes.ts'
 import { proxyFrom } from './proxy.ts'
@@ -43,6 +44,7 @@ const FLUSH_WITHIN = 3_000
  */
 export async function runOperator(parts: OperatorParts, signal: AbortSignal): Promise<void> {
   const { options, clock, log, version } = parts
+  limitPem(pemLimitsOf(options))
   const metrics = createMetrics()
   const access = await clusterAccess(parts)
   const userAgent = `certwright/${version}`

@@ -1,5 +1,6 @@
 import { annotation } from '../crds/annotations.ts'
 import { HOUR, SECOND } from '../lib/instant.ts'
+import { defaultPemLimits, type PemLimits } from '../pki/pem.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
 import type { ServerAddress } from '../dns/server-address.ts'
 import { featureGates, unknownGates } from './feature-gates.ts'
@@ -55,6 +56,10 @@ const flags = {
   'copied-annotation-prefixes': list(['*', '-kubectl.kubernetes.io/', '-fluxcd.io/', '-argocd.argoproj.io/']),
   'certificate-request-minimum-backoff-duration': duration(HOUR),
   'certificate-request-maximum-backoff-duration': duration(32 * HOUR),
+  'max-certificate-size': count(defaultPemLimits.certificate.maxBytes),
+  'max-private-key-size': count(defaultPemLimits.privateKey.maxBytes),
+  'max-certificate-chain-length': count(defaultPemLimits.chain.maxBytes),
+  'max-certificate-bundle-size': count(defaultPemLimits.bundle.maxBytes),
   v: count(2),
   'logging-format': text('json'),
 } as const
@@ -94,7 +99,7 @@ export function readOptions(
 ): OptionsReading {
   const { values, unknown, invalid } = parseFlags(flags, args)
   if (invalid.length > 0) return { kind: 'invalid', why: `cannot read ${invalid.join(', ')}` }
-  const problem = addressProblem(values)
+  const problem = addressProblem(values) ?? sizeProblem(values)
   if (problem !== undefined) return { kind: 'invalid', why: problem }
   const options = {
     ...values,
@@ -115,6 +120,37 @@ function addressProblem(values: Readonly<Record<ListenFlag, string>>): string | 
     if (parseAddress(values[name]) === undefined) return `--${name}=${values[name]}: give host:port, or 0 to switch it off`
   }
   return undefined
+}
+
+type Sizes = {
+  readonly [K in 'max-certificate-size' | 'max-private-key-size' | 'max-certificate-chain-length' | 'max-certificate-bundle-size']: number
+}
+
+/** A certificate that may be larger than a bundle of them is a mix-up. */
+function sizeProblem(values: Sizes): string | undefined {
+  for (const name of [
+    'max-certificate-size',
+    'max-private-key-size',
+    'max-certificate-chain-length',
+    'max-certificate-bundle-size',
+  ] as const) {
+    if (values[name] === 0) return `--${name}=0: give a number of bytes`
+  }
+  for (const name of ['max-certificate-size', 'max-certificate-chain-length'] as const) {
+    if (values[name] > values['max-certificate-bundle-size'])
+      return `--${name}=${values[name]} is more than --max-certificate-bundle-size=${values['max-certificate-bundle-size']}`
+  }
+  return undefined
+}
+
+/** The bounds on PEM that the flags give. */
+export function pemLimitsOf(sizes: Sizes): PemLimits {
+  return {
+    certificate: { maxBytes: sizes['max-certificate-size'] },
+    privateKey: { maxBytes: sizes['max-private-key-size'] },
+    chain: { maxBytes: sizes['max-certificate-chain-length'] },
+    bundle: { maxBytes: sizes['max-certificate-bundle-size'] },
+  }
 }
 
 export type Address =

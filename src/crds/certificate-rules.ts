@@ -33,6 +33,24 @@ const namingRules: readonly Rule[] = [
   },
 ]
 
+// RFC 4514 section 2, with the types that the incumbent's webhook knows; what a value may hold is judged when the CSR is made.
+const attribute = String.raw`\s*(C|O|OU|CN|SERIALNUMBER|L|ST|STREET|DC|UID|[0-9]+(\.[0-9]+)*)\s*=(\\.|[^\\,;+])*`
+// A CN without escapes: how long one with escapes is, no rule can tell.
+const longCommonName = String.raw`(^|[^\\][,+;])\s*(CN|2\.5\.4\.3)\s*=\s*[^\s#"\\,;+][^#"\\,;+]{63,}[^\s#"\\,;+]`
+
+/** Rules for `literalSubject`. */
+export const literalSubjectRules: readonly Rule[] = [
+  {
+    rule: String.raw`self.matches(r'(?is)^(${attribute}([,;+]${attribute})*|\s*)$')`,
+    message:
+      'literalSubject must be written as CN=web,O=Example with the types C, O, OU, CN, SERIALNUMBER, L, ST, STREET, DC, UID or an object identifier',
+  },
+  {
+    rule: String.raw`!self.matches(r'(?i)${longCommonName}')`,
+    message: 'the CN of literalSubject may have at most 64 bytes; put longer names into dnsNames',
+  },
+]
+
 // The default applies as soon as one of the two durations is given. A percentage alone is not judged, as ever.
 const lifetime = "duration(self.?duration.orValue('2160h'))"
 const durationIsSound = `(!has(self.duration) || ${isDuration('self.duration')})`
@@ -158,6 +176,10 @@ const keysMatch = (pattern: string) => `self.all(k, k.matches(r'${pattern}'))`
 /** Rules for `secretTemplate.annotations`. */
 export const annotationRules: readonly Rule[] = [
   {
+    rule: 'self.map(k, size(k) + size(self[k])).sum() <= 262144',
+    message: 'annotations may have at most 256 KiB in all',
+  },
+  {
     rule: keysMatch(`^((?i)${prefix})?${name}$`),
     message: 'an annotation is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name',
   },
@@ -230,8 +252,12 @@ export const ipRangeRules: readonly Rule[] = [
 /** Rules for each of `emailAddresses`: RFC 5322 section 3.4.1 without display name, comments or quotes. */
 export const emailRules: readonly Rule[] = [
   {
-    rule: String.raw`self.matches(r'^[^\s()<>\[\]:;@\\,"]+@([^\s()<>\[\]:;@\\,"]+|\[[^\s\[\]]+\])$')`,
+    rule: String.raw`self.matches(r'^[^\s()<>\[\]:;@\\,"]+@([^\s()<>\[\]:;@\\,"]+|\[[0-9A-Fa-f.:]+\])$')`,
     message: 'emailAddresses must be bare addresses such as jane@example.com, without a name or brackets',
+  },
+  {
+    rule: String.raw`!self.matches(r'\.\.|\.@|@\.|^\.|\.$')`,
+    message: 'emailAddresses may have dots only between other characters',
   },
 ]
 

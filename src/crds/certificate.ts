@@ -9,6 +9,7 @@ import {
   keystoreRules,
   labelRules,
   labelValueRules,
+  literalSubjectRules,
   nameConstraintsRules,
   otherNameRules,
   privateKeyRules,
@@ -80,7 +81,7 @@ const renewal = object(
 )
 
 const secretTemplate = object('What is put on the Secret besides the key pair.', {
-  annotations: map(text(), 'Annotations for the Secret; keys of cert-manager.io are reserved.', {
+  annotations: map(text(undefined, { maxLength: 262_144 }), 'Annotations for the Secret; keys of cert-manager.io are reserved.', {
     maxProperties: 100_000,
     rules: annotationRules,
   }),
@@ -169,7 +170,10 @@ const spec = object(
   'What is wanted.',
   {
     subject,
-    literalSubject: text('The whole subject as an RFC 4514 string; instead of commonName and subject.'),
+    literalSubject: text('The whole subject as an RFC 4514 string; instead of commonName and subject.', {
+      maxLength: 100_000,
+      rules: literalSubjectRules,
+    }),
     commonName: text('Common name of the subject; at most 64 bytes. Clients look at the SANs instead.'),
     duration: duration('How long the certificate shall be valid; 2160h (90 days) by default, at least 1h.', {
       maxLength: 256,

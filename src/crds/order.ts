@@ -50,7 +50,7 @@ const spec = object('What is ordered.', {
 const status = object('Where the order stands.', {
   url: text('URL of the order.'),
   finalizeURL: text('URL to which the CSR is sent.'),
-  authorizations: list(authorization, 'Authorizations that the server wants.'),
+  authorizations: list(authorization, 'Authorizations that the server wants.', { maxItems: 10_000 }),
   certificate: comparableBytes('The issued chain as PEM.'),
   state: acmeState,
   reason: text('Why it is in that state.'),

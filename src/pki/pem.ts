@@ -12,13 +12,24 @@ export interface PemLimit {
   readonly maxBytes: number
 }
 
-/** Upper bounds by what is expected; the defaults of `--max-certificate-size` and its siblings. */
-export const pemLimit = {
+/** Upper bounds by what is expected. */
+export type PemLimits = Readonly<Record<'certificate' | 'privateKey' | 'chain' | 'bundle', PemLimit>>
+
+/** The defaults of `--max-certificate-size` and its siblings. */
+export const defaultPemLimits: PemLimits = {
   certificate: { maxBytes: 36_500 },
   privateKey: { maxBytes: 13_000 },
   chain: { maxBytes: 95_000 },
   bundle: { maxBytes: 330_000 },
-} as const satisfies Record<string, PemLimit>
+}
+
+/** The bounds in force. One set for the whole process: every reader of PEM is guarded by it, also those that know of no options. */
+export const pemLimit: { -readonly [K in keyof PemLimits]: PemLimits[K] } = { ...defaultPemLimits }
+
+/** Sets the bounds, before anything is read. */
+export function limitPem(limits: PemLimits): void {
+  Object.assign(pemLimit, limits)
+}
 
 /**
  * The blocks of a PEM text, at least one, in linear time. As Go's pem.Decode does, it skips text between blocks and blocks that are

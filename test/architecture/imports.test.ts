@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   issuers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme'],
   solvers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme', 'dns', 'issuers'],
   controllers: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme', 'issuers', 'solvers'],
-  app: ['lib', 'crds', 'kube', 'runtime', 'acme', 'dns', 'issuers', 'solvers', 'controllers'],
+  app: ['lib', 'crds', 'pki', 'kube', 'runtime', 'acme', 'dns', 'issuers', 'solvers', 'controllers'],
   'main.ts': ['app', 'lib'],
 }
 

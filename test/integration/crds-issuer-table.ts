@@ -153,6 +153,13 @@ const providers: readonly Verdict[] = [
   ['Azure with a managed identity', azure({ managedIdentity: { clientID: 'c', tenantID: 't' } }), ok],
   ['Azure without a subscription', azure({ subscriptionID: '' }), 'subscriptionID must be given'],
   ['Azure without a resource group', azure({ resourceGroupName: '' }), 'resourceGroupName must be given'],
+  [
+    'Azure with a service principal whose Secret has no key',
+    azure({ ...principal, clientSecretSecretRef: { name: 'a' } }),
+    'name and key are both needed',
+  ],
+  ['Azure in an unknown cloud', azure({ environment: 'AzureMoonCloud' }), 'Unsupported value: "AzureMoonCloud"'],
+  ['Azure in China', azure({ environment: 'AzureChinaCloud' }), ok],
   ['Azure with part of a service principal', azure({ clientID: 'c' }), 'a service principal needs all of'],
   ['Azure with a service principal and a managed identity', azure({ ...principal, managedIdentity: {} }), 'use either managedIdentity'],
   [
@@ -173,9 +180,15 @@ const providers: readonly Verdict[] = [
 
   ['Cloud DNS', dns01({ cloudDNS: { project: 'p' } }), ok],
   ['Cloud DNS without a project', dns01({ cloudDNS: { project: '' } }), 'project must be given'],
+  [
+    'Cloud DNS with a Secret without a key',
+    dns01({ cloudDNS: { project: 'p', serviceAccountSecretRef: { name: 'a' } } }),
+    'name and key are both needed',
+  ],
   ['Cloudflare with a token', dns01({ cloudflare: { apiTokenSecretRef: secret } }), ok],
   ['Cloudflare with a key', dns01({ cloudflare: { email: 'jane@example.com', apiKeySecretRef: secret } }), ok],
   ['Cloudflare without credentials', dns01({ cloudflare: {} }), 'give exactly one of apiTokenSecretRef and apiKeySecretRef'],
+  ['Cloudflare with a Secret without a key', dns01({ cloudflare: { apiTokenSecretRef: { name: 'a' } } }), 'name and key are both needed'],
   [
     'Cloudflare with a key and a token',
     dns01({ cloudflare: { email: 'e', apiTokenSecretRef: secret, apiKeySecretRef: secret } }),
@@ -185,6 +198,11 @@ const providers: readonly Verdict[] = [
   ['DigitalOcean', dns01({ digitalocean: { tokenSecretRef: secret } }), ok],
   ['DigitalOcean with a Secret without a key', dns01({ digitalocean: { tokenSecretRef: { name: 'a' } } }), 'name and key are both needed'],
   ['Route 53 as Go writes it', dns01({ route53: { region: 'eu-central-1', secretAccessKeySecretRef: { name: '' } } }), ok],
+  [
+    'Route 53 with an access key whose Secret has no key',
+    dns01({ route53: { accessKeyIDSecretRef: { name: 'a' } } }),
+    'name and key are both needed',
+  ],
   [
     'Route 53 with two access keys',
     dns01({ route53: { accessKeyID: 'a', accessKeyIDSecretRef: secret } }),
@@ -198,6 +216,12 @@ const providers: readonly Verdict[] = [
   ['RFC 2136 with a TSIG key', rfc2136({ tsigKeyName: 'k', tsigSecretSecretRef: secret, tsigAlgorithm: 'hmacsha256' }), ok],
   ['RFC 2136 with an unknown algorithm', rfc2136({ tsigAlgorithm: 'HMACSHA3' }), 'tsigAlgorithm must be'],
   ['RFC 2136 with a TSIG key without its Secret', rfc2136({ tsigKeyName: 'k' }), 'tsigKeyName needs tsigSecretSecretRef'],
+  [
+    'RFC 2136 with a TSIG key whose Secret has no key',
+    rfc2136({ tsigKeyName: 'k', tsigSecretSecretRef: { name: 'a' } }),
+    'tsigKeyName needs tsigSecretSecretRef',
+  ],
+  ['RFC 2136 without a server', rfc2136({ nameserver: '' }), 'nameserver must be host or host:port'],
   ['RFC 2136 with a TSIG Secret without its name', rfc2136({ tsigSecretSecretRef: secret }), 'tsigSecretSecretRef needs tsigKeyName'],
   ['a webhook', dns01({ webhook: { groupName: 'dns.example', solverName: 's', config: { any: ['thing'] } } }), ok],
   ['a webhook without a solver name', dns01({ webhook: { groupName: 'dns.example', solverName: '' } }), 'solverName must be given'],

@@ -21,6 +21,7 @@ const webhook = { dns01: { webhook: { groupName: 'g', solverName: 's', config: {
 const oddOrder = { ...order({ request: withBothSymbols }), status: { certificate: withBothSymbols } }
 const seen = { url: 'https://acme.example/order/1', finalizeURL: 'https://acme.example/finalize/1' }
 const filledIn = { url: 'https://acme.example/authorization/1', identifier: 'web.example', initialState: 'pending', wildcard: false }
+const offered = { url: 'https://acme.example/challenge/1', type: 'http-01', token: 'token' }
 const authorizations = (...list: readonly object[]) => ({ status: { authorizations: list } })
 const unchangeable = 'spec cannot be changed; make a new CertificateRequest instead'
 
@@ -60,6 +61,14 @@ export const updateTable: readonly Update[] = [
     'can only have status True',
   ],
   ['a CertificateRequest is approved and denied', request, conditions(approved, denied), 'a request is either Approved or Denied'],
+  ['a CertificateRequest is denied with status False', request, conditions({ ...denied, status: 'False' }), 'can only have status True'],
+  ['a CertificateRequest is approved twice at once', request, conditions(approved, approved), 'Duplicate value'],
+  [
+    'a denied CertificateRequest is approved',
+    { ...request, ...conditions(denied) },
+    conditions(denied, approved),
+    'a request is either Approved or Denied',
+  ],
   ['an approved CertificateRequest is denied', approvedRequest, conditions(approved, denied), 'a request is either Approved or Denied'],
   [
     'the reason of an approval changes',
@@ -124,6 +133,46 @@ export const updateTable: readonly Update[] = [
   ['an Order gets its authorizations', { ...order(), status: seen }, authorizations({ url: filledIn.url }), ok],
   ['an authorization is filled in', { ...order(), ...authorizations({ url: filledIn.url }) }, authorizations(filledIn), ok],
   [
+    'an authorization that is partly filled in gets another name',
+    { ...order(), ...authorizations({ url: filledIn.url, identifier: 'web.example' }) },
+    authorizations({ ...filledIn, identifier: 'other.example' }),
+    'of status.authorizations cannot be changed once it is set',
+  ],
+  [
+    'the initial state of an authorization changes',
+    { ...order(), ...authorizations(filledIn) },
+    authorizations({ ...filledIn, initialState: 'valid' }),
+    'of status.authorizations cannot be changed once it is set',
+  ],
+  [
+    'an authorization becomes one for a wildcard',
+    { ...order(), ...authorizations(filledIn) },
+    authorizations({ ...filledIn, wildcard: true }),
+    'of status.authorizations cannot be changed once it is set',
+  ],
+  [
+    'the wildcard flag of an authorization is removed',
+    { ...order(), ...authorizations(filledIn) },
+    authorizations({ ...filledIn, wildcard: undefined }),
+    'of status.authorizations cannot be changed once it is set',
+  ],
+  ...[
+    { ...offered, url: 'https://acme.example/challenge/2' },
+    { ...offered, type: 'dns-01' },
+    { ...offered, token: 'other' },
+  ].map((other): Update => [
+    `a challenge of an authorization becomes ${JSON.stringify(other)}`,
+    { ...order(), ...authorizations({ ...filledIn, challenges: [offered] }) },
+    authorizations({ ...filledIn, challenges: [other] }),
+    'of status.authorizations cannot be changed once it is set',
+  ]),
+  [
+    'a challenge is added to an authorization',
+    { ...order(), ...authorizations({ ...filledIn, challenges: [offered] }) },
+    authorizations({ ...filledIn, challenges: [offered, { ...offered, type: 'dns-01' }] }),
+    'of status.authorizations cannot be changed once it is set',
+  ],
+  [
     'an authorization is added',
     { ...order(), ...authorizations({ url: filledIn.url }) },
     authorizations({ url: filledIn.url }, filledIn),
@@ -139,13 +188,13 @@ export const updateTable: readonly Update[] = [
     'an authorization is for another name',
     { ...order(), ...authorizations(filledIn) },
     authorizations({ ...filledIn, identifier: 'other.example' }),
-    'cannot be changed once they are filled in',
+    'of status.authorizations cannot be changed once it is set',
   ],
   [
     'an authorization has another URL',
     { ...order(), ...authorizations(filledIn) },
     authorizations({ ...filledIn, url: 'https://acme.example/authorization/2' }),
-    'cannot be changed once they are filled in',
+    'of status.authorizations cannot be changed once it is set',
   ],
 
   ['a Challenge gets a state', challenge(), { status: { state: 'valid', presented: true } }, ok],

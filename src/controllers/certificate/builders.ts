@@ -109,7 +109,7 @@ export function aStoredSecret(
       labels: Object.keys(metadata.labels ?? {}),
       annotations: Object.keys(metadata.annotations ?? {}),
       dataKeys: parts.dataKeys ?? ['tls.crt', 'tls.key'],
-      hasOwnerReference: false,
+      ownerReferences: [],
       ...parts.owned,
     },
   }

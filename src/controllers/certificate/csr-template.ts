@@ -2,6 +2,7 @@ import type { CertificateSpec } from '../../crds/certificate.ts'
 import type { CsrTemplate } from '../../pki/csr.ts'
 import { parseDistinguishedName } from '../../pki/distinguished-name.ts'
 import { subjectName, type Name } from '../../pki/name.ts'
+import { attributeOid } from '../../pki/oids.ts'
 import { usagesOf } from '../../pki/usages.ts'
 
 export type CsrTemplateReading =
@@ -34,11 +35,20 @@ export function csrTemplate(spec: CertificateSpec): CsrTemplateReading {
   }
 }
 
+/** RFC 5280 appendix A.1, ub-common-name. */
+const LONGEST_COMMON_NAME = 64
+
 /** The name, or the sentence that says why there is none. */
 function subjectOf(spec: CertificateSpec): Name | string {
   if (spec.literalSubject !== undefined && spec.literalSubject !== '') {
     const reading = parseDistinguishedName(spec.literalSubject)
-    return reading.kind === 'ok' ? reading.name : `spec.literalSubject: ${reading.why}`
+    if (reading.kind === 'unreadable') return `spec.literalSubject: ${reading.why}`
+    const isTooLong = reading.name
+      .flat()
+      .some(({ type, value }) => type === attributeOid.CN && Buffer.byteLength(value) > LONGEST_COMMON_NAME)
+    return isTooLong
+      ? `spec.literalSubject: the CN has more than ${LONGEST_COMMON_NAME} bytes; put longer names into dnsNames`
+      : reading.name
   }
   return subjectName({ ...spec.subject, commonName: spec.commonName })
 }

@@ -296,6 +296,21 @@ test('keys and requests of ended issuances are removed', () => {
   ])
 })
 
+test('the request of the current revision stays while that of the next one has failed, and so does the failed one until nothing is due', () => {
+  const requests = (violations: readonly string[]) => [
+    aRequest({ name: 'web-1', uid: 'u1', revision: 1, state: issued() }),
+    aRequest({ name: 'web-2', uid: 'u2', revision: 2, state: issued(), violations }),
+    aRequest({ name: 'web-3', uid: 'u3', revision: 3, state: { kind: 'failed', reason: 'Failed', message: '', failedAt: now } }),
+  ]
+  const certificate = aCertificate({ status: { revision: 2, lastFailureTime: toRfc3339(now), failedIssuanceAttempts: 1 } })
+  const deleted = (violations: readonly string[]) =>
+    decide(aWorld({ certificate, stored: aStoredSecret(), requests: requests(violations) }), now).actions.flatMap((action) =>
+      action.do === 'delete-request' ? [action.name] : [],
+    )
+  expect(deleted(['spec.uris'])).toEqual(['web-1'])
+  expect(deleted([])).toEqual(['web-1', 'web-3'])
+})
+
 test('a compromised key is neither reused nor adopted, whatever the rotation policy, and the new one is kept once it is stored', () => {
   const status = issuingStatus({ revision: 1, nextPrivateKeySecretName: 'web-abcde' })
   const [condition] = status.conditions ?? []

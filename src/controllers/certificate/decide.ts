@@ -67,7 +67,7 @@ function rest(world: World, now: Instant): Plan<Action> {
   if (drift !== undefined) return repair(world, drift, now)
   const change = caChange(world, now)
   const wakeAt = earliest(storedRenewal(world)?.at, expiry(world, now), change?.at)
-  return tidy(world, now, { because: change?.message ?? 'up to date', wakeAt })
+  return tidy(world, now, { because: change?.message ?? 'up to date', wakeAt, isNextDue: false })
 }
 
 function repair(world: World, drift: string, now: Instant): Plan<Action> {
@@ -82,20 +82,32 @@ interface Rest {
   readonly because: string
   readonly wakeAt: Instant | undefined
   readonly step?: Step
+  /** Whether another certificate is due, only not yet. */
+  readonly isNextDue?: boolean
 }
 
-function tidy(world: World, now: Instant, { because, wakeAt, step = { kind: 'rest' } }: Rest): Plan<Action> {
+function tidy(world: World, now: Instant, { because, wakeAt, step = { kind: 'rest' }, isNextDue = true }: Rest): Plan<Action> {
   // The status names the next key, so it is cleared first: a name without its Secret would be waited for.
   const status = statusAfter(world, step, now)
   return {
-    actions: [...statusChange(world, status, step), ...world.nextKeys.map(keyDeletion), ...superseded(world).map(deletionOf)],
+    actions: [...statusChange(world, status, step), ...world.nextKeys.map(keyDeletion), ...superseded(world, isNextDue).map(deletionOf)],
     because,
     ...(wakeAt === undefined ? {} : { wakeAt }),
   }
 }
 
-/** Requests beyond the history limit, once the Certificate stands on a newer one. */
-function superseded(world: World): readonly OwnedRequest[] {
+/**
+ * Requests beyond the history limit, once the Certificate stands on a newer one. A request of the next revision comes last: it must not push
+ * out that of the current one, by which the stored certificate is judged. While the next revision is due it is no leftover at all.
+ */
+function superseded(world: World, isNextDue: boolean): readonly OwnedRequest[] {
+  if (world.stored?.pair.kind !== 'ok') return []
+  const current = world.certificate.status?.revision ?? 0
   const byAge = world.requests.filter((request) => request.revision !== undefined).toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0))
-  return world.stored?.pair.kind === 'ok' ? byAge.slice(world.wanted.revisionHistoryLimit) : []
+  const [next, past] = [byAge.filter(isNewerThan(current)), byAge.filter((request) => !isNewerThan(current)(request))]
+  return (isNextDue ? past : [...past, ...next]).slice(world.wanted.revisionHistoryLimit)
+}
+
+function isNewerThan(current: number): (request: OwnedRequest) => boolean {
+  return ({ revision = 0 }) => revision > current
 }

@@ -10,7 +10,8 @@ export interface OwnedFields {
   readonly labels: readonly string[]
   readonly annotations: readonly string[]
   readonly dataKeys: readonly string[]
-  readonly hasOwnerReference: boolean
+  /** As FieldsV1 names the entries of a list: `k:{"uid":"…"}`. */
+  readonly ownerReferences: readonly string[]
 }
 
 /** cert-manager applies issued Secrets under this name; with another one, its fields would stay behind or be seen as foreign after a rollback. */
@@ -25,16 +26,17 @@ export function ownedFields(entries: readonly ManagedFieldsEntry[]): OwnedFields
     labels: mine.flatMap((fields) => keysAt(fields, 'f:metadata', 'f:labels')),
     annotations: mine.flatMap((fields) => keysAt(fields, 'f:metadata', 'f:annotations')),
     dataKeys: mine.flatMap((fields) => keysAt(fields, 'f:data')),
-    hasOwnerReference: mine.some((fields) => at(at(fields, 'f:metadata'), 'f:ownerReferences') !== undefined),
+    ownerReferences: mine.flatMap((fields) => namesAt(fields, ['f:metadata', 'f:ownerReferences'], 'k:')),
   }
 }
 
 function keysAt(fields: unknown, ...path: readonly string[]): readonly string[] {
+  return namesAt(fields, path, 'f:').map((name) => name.slice(2))
+}
+
+function namesAt(fields: unknown, path: readonly string[], prefix: 'f:' | 'k:'): readonly string[] {
   const found = path.reduce(at, fields)
-  if (typeof found !== 'object' || found === null) return []
-  return Object.keys(found)
-    .filter((key) => key.startsWith('f:'))
-    .map((key) => key.slice(2))
+  return typeof found === 'object' && found !== null ? Object.keys(found).filter((name) => name.startsWith(prefix)) : []
 }
 
 function at(fields: unknown, key: string): unknown {

@@ -47,8 +47,8 @@ function storedViolation(world: World): Violation | undefined {
 }
 
 function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World): Violation | undefined {
-  const { name, kind } = stored.issuer
-  if (isSameIssuer(stored.issuer, wanted.issuer)) return undefined
+  const { name = namesNoIssuer(stored) ? wanted.issuer.name : undefined, kind } = stored.issuer
+  if (isSameIssuer({ ...stored.issuer, name }, wanted.issuer)) return undefined
   if (isTemporary(stored)) {
     const message = `the Secret holds a temporary certificate until ${wanted.issuer.kind} ${JSON.stringify(wanted.issuer.name)} has signed`
     return { reason: certificateReason.incorrectIssuer, message }
@@ -58,6 +58,11 @@ function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World):
     reason: certificateReason.incorrectIssuer,
     message: `the certificate in the Secret came from ${before}, not from ${wanted.issuer.kind} ${JSON.stringify(wanted.issuer.name)}`,
   }
+}
+
+/** A key pair that was restored from a backup, or brought along: nothing contradicts its being from an Issuer of any name. */
+function namesNoIssuer({ issuer }: StoredSecret): boolean {
+  return issuer.name === undefined && issuer.kind === '' && issuer.group === ''
 }
 
 function certificateNameDiffers(stored: StoredSecret, _pair: KeyPair, { certificate }: World): Violation | undefined {

@@ -1,4 +1,7 @@
 import { annotation } from '../../crds/annotations.ts'
+import type { Certificate } from '../../crds/certificate.ts'
+import { deepEqual } from '../../lib/deep-equal.ts'
+import { controllerOf } from './controller-reference.ts'
 import { secretDataKeys } from './secret-data-keys.ts'
 import { secretAnnotations, secretLabels } from './secret-metadata.ts'
 import type { StoredSecret } from './stored-secret.ts'
@@ -20,7 +23,7 @@ export function metadataDrift({ certificate, stored, settings }: World): string 
       stored.owned.annotations,
     ) ??
     dataDrift(stored, secretDataKeys(certificate.spec, { hasCa: stored.dataKeys.includes('ca.crt') })) ??
-    ownerDrift(stored, certificate.metadata.uid, settings.ownsSecret)
+    ownerDrift(stored, certificate, settings.ownsSecret)
   )
 }
 
@@ -63,8 +66,12 @@ function dataDrift(
   return surplus === undefined ? undefined : `data key ${JSON.stringify(surplus)} is no longer asked for`
 }
 
-function ownerDrift(stored: StoredSecret, uid: string | undefined, ownsSecret: boolean): string | undefined {
-  const isOwned = stored.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
-  if (ownsSecret && !isOwned) return 'the owner reference is missing'
-  return !ownsSecret && stored.owned.hasOwnerReference ? 'the owner reference is no longer asked for' : undefined
+function ownerDrift(stored: StoredSecret, certificate: Certificate, ownsSecret: boolean): string | undefined {
+  const applied = stored.owned.ownerReferences
+  if (!ownsSecret) return applied.length === 0 ? undefined : 'the owner reference is no longer asked for'
+  const wanted = controllerOf(certificate)
+  const is = stored.metadata.ownerReferences?.find(({ uid }) => uid === wanted.uid)
+  if (is === undefined) return 'the owner reference is missing'
+  if (!deepEqual(is, wanted)) return 'the owner reference is not as it should be'
+  return applied.includes(`k:${JSON.stringify({ uid: wanted.uid })}`) ? undefined : 'the owner reference is not ours yet'
 }

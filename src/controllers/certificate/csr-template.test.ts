@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { csrTemplate } from './csr-template.ts'
+
+const problem = (literalSubject: string): string | undefined => {
+  const reading = csrTemplate({ secretName: 'web-tls', issuerRef: { name: 'ca' }, literalSubject })
+  return reading.kind === 'impossible' ? reading.why : undefined
+}
+
+test.each<[literalSubject: string, why: string | undefined]>([
+  [`CN=${'x'.repeat(64)}`, undefined],
+  [`CN=${'\\78'.repeat(64)}`, undefined],
+  [`CN=${'\\78'.repeat(65)}`, 'spec.literalSubject: the CN has more than 64 bytes; put longer names into dnsNames'],
+  [`O=Example+2.5.4.3=${'é'.repeat(33)}`, 'spec.literalSubject: the CN has more than 64 bytes; put longer names into dnsNames'],
+  [`O=${'x'.repeat(65)},CN=web`, undefined],
+  ['CN=web\\', 'spec.literalSubject: the value of CN is not written as RFC 4514 says'],
+  ['B=TX', 'spec.literalSubject: "B" is neither a known attribute type nor an object identifier'],
+])('a CSR with the literal subject %j: %s', (literalSubject, why) => {
+  expect(problem(literalSubject)).toBe(why)
+})
