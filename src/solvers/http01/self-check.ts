@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, isIPv6 } from 'node:net'
 
+import { addressKind } from '../../lib/address-kind.ts'
 import { SECOND } from '../../lib/instant.ts'
 import type { Resolve } from './resolver.ts'
 
@@ -81,7 +82,8 @@ async function faultAt(page: Page, address: string, options: SelfCheckOptions, s
   let url = new URL(`http://${host}:${options.port}${page.path}`)
   let at = address
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    if (isLinkLocal(at)) return wrong('link-local addresses are not asked')
+    // No public page lives there, but the metadata services of clouds do.
+    if (addressKind(at) === 'link-local') return wrong('link-local addresses are not asked')
     const answer = await get(url, at, options, signal)
     if (answer.kind === 'fault') return answer.fault
     if (answer.kind === 'page')
@@ -171,9 +173,4 @@ const faults: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   ETIMEDOUT: 'connection timed out',
-}
-
-/** 169.254.0.0/16 and fe80::/10: no public page lives there, but the metadata services of clouds do. */
-function isLinkLocal(address: string): boolean {
-  return /^(::ffff:)?169\.254\./i.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
 }
