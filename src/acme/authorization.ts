@@ -2,7 +2,7 @@ import type { Instant } from '../lib/instant.ts'
 import { parseRfc3339 } from '../lib/instant.ts'
 import { parseIdentifier } from './identifier.ts'
 import type { Identifier } from './identifier.ts'
-import { asText, isRecord } from './json.ts'
+import { asText, asUrl, isRecord } from './json.ts'
 import { parseProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 
@@ -62,7 +62,7 @@ export function parseAuthorization(
 export function parseChallenge(body: unknown, retryAfter?: Instant): AcmeChallenge | undefined {
   if (!isRecord(body)) return undefined
   const type = asText(body['type'])
-  const url = asText(body['url'])
+  const url = asUrl(body['url'])
   const token = asText(body['token']) ?? ''
   // RFC 8555 §7.1.6: a challenge is created pending; some CAs leave the word out until something happened.
   const status = body['status'] === undefined ? 'pending' : challengeStatuses.find((known) => known === body['status'])

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { Agent, EnvHttpProxyAgent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { MINUTE, SECOND } from '../lib/instant.ts'
@@ -35,10 +36,12 @@ export interface DispatcherOptions {
   readonly proxy?: HttpProxy
   readonly connections: number
   readonly timeouts: Timeouts
+  /** How names become addresses where no proxy does it; as usual when not given. */
+  readonly lookup?: LookupFunction
 }
 
 /** Connections of one client, with its own trust and limits. Throws `acme/unsupported` for a proxy URL that does not parse. */
-export function createDispatcher({ endpoint, proxy, connections, timeouts }: DispatcherOptions): Dispatcher {
+export function createDispatcher({ endpoint, proxy, connections, timeouts, lookup }: DispatcherOptions): Dispatcher {
   const tls = {
     timeout: timeouts.connect,
     rejectUnauthorized: endpoint.skipTlsVerify !== true,
@@ -50,7 +53,7 @@ export function createDispatcher({ endpoint, proxy, connections, timeouts }: Dis
     headersTimeout: timeouts.silence,
     bodyTimeout: timeouts.silence,
     keepAliveTimeout: 10 * SECOND,
-    connect: tls,
+    connect: { ...tls, ...(lookup === undefined ? {} : { lookup }) },
   }
   if (proxy === undefined) return new Agent(options)
   // The error of a URL that does not parse would show all of it.

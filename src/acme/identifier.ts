@@ -40,8 +40,11 @@ export function parseIdentifier(value: unknown): Identifier | undefined {
   if (!isRecord(value)) return undefined
   const type = value['type']
   const text = asText(value['value'])
-  return (type === 'dns' || type === 'ip') && text !== undefined ? { type, value: text } : undefined
+  return (type === 'dns' || type === 'ip') && text !== undefined && PRINTABLE.test(text) ? { type, value: text } : undefined
 }
+
+/** Names travel in ASCII (RFC 8555 §7.1.4), and this text is shown to people. */
+const PRINTABLE = /^[\x21-\x7e]{1,255}$/
 
 function canonicalValue(identifier: Identifier): string {
   return identifier.type === 'ip' ? (canonicalIp(identifier.value) ?? identifier.value) : identifier.value.toLowerCase()

@@ -2,7 +2,7 @@ import type { Instant } from '../lib/instant.ts'
 import { parseRfc3339 } from '../lib/instant.ts'
 import { parseIdentifier } from './identifier.ts'
 import type { Identifier } from './identifier.ts'
-import { asText, asTexts, isRecord } from './json.ts'
+import { asText, asUrl, asUrls, isRecord } from './json.ts'
 import { parseProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 
@@ -39,12 +39,12 @@ export function parseOrder(body: unknown, from: { readonly url: string; readonly
   if (!isRecord(body)) return undefined
   const status = orderStatuses.find((known) => known === body['status'])
   const identifiers = parseIdentifiers(body['identifiers'])
-  const authorizations = asTexts(body['authorizations'])
-  const finalize = asText(body['finalize'])
+  const authorizations = asUrls(body['authorizations'])
+  const finalize = asUrl(body['finalize'])
   if (status === undefined || identifiers === undefined || authorizations === undefined || finalize === undefined) return undefined
 
   const expires = parseRfc3339(asText(body['expires']))
-  const certificate = asText(body['certificate'])
+  const certificate = asUrl(body['certificate'])
   const error = parseProblem(body['error'])
   return {
     url: from.url,

@@ -5,6 +5,8 @@ import { SECOND } from '../lib/instant.ts'
 import { AcmeError } from './acme-error.ts'
 import { createDispatcher, usualTimeouts } from './dispatcher.ts'
 import type { AcmeEndpoint, HttpProxy, Timeouts } from './dispatcher.ts'
+import { hostRules } from './host-rules.ts'
+import type { HostRules } from './host-rules.ts'
 
 /** One HTTP request, for metrics. `status` is `999` when there was no answer, as dashboards know it. */
 export interface AcmeRequestSample {
@@ -74,15 +76,16 @@ export interface TransportOptions {
 }
 
 /**
- * A transport with its own trust, time limits and size caps. It speaks to https URLs only (RFC 8555 §6.1), and follows no redirect,
- * which would carry a signed request to a place that nobody named.
+ * A transport with its own trust, time limits and size caps. It speaks to https URLs only (RFC 8555 §6.1), to no host that the CA has no
+ * business to name, and follows no redirect, which would carry a signed request to a place that nobody named.
  */
 export function createTransport({ userAgent, observe, ...options }: TransportOptions): Transport {
   const timeouts = options.timeouts ?? usualTimeouts
-  const dispatcher = createDispatcher({ ...options, timeouts })
+  const rules = hostRules(options.endpoint.directoryUrl)
+  const dispatcher = createDispatcher({ ...options, timeouts, lookup: rules.lookup })
   return {
     send: async (outgoing, signal) => {
-      const url = httpsUrl(outgoing.url)
+      const url = allowedUrl(outgoing.url, rules)
       const startedAt = performance.now()
       const tell = (status: string): void =>
         observe?.({
@@ -110,11 +113,13 @@ const MEBIBYTE = 1024 * 1024
 const NO_ANSWER = '999'
 
 /** URLs come from the user and from the CA's answers; over http neither the nonce nor a metadata service would be safe. */
-function httpsUrl(text: string): URL {
+function allowedUrl(text: string, rules: HostRules): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || url.protocol !== 'https:') {
     throw new AcmeError('acme/protocol', `${text.slice(0, 200)} is not an https URL, which ACME needs`)
   }
+  const refusal = rules.refusalOf(url)
+  if (refusal !== undefined) throw new AcmeError('acme/protocol', refusal)
   return url
 }
 

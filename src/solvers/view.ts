@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 
+import { addressKind } from '../lib/address-kind.ts'
 import { SECOND } from '../lib/instant.ts'
 import type { Resolve } from './http01/resolver.ts'
 
@@ -78,7 +79,7 @@ const faults: Readonly<Record<string, string>> = {
 
 /** 169.254.0.0/16 and fe80::/10: no public page lives there, but the metadata services of clouds do. */
 export function isLinkLocal(address: string): boolean {
-  return /^(::ffff:)?169\.254\./i.test(address) || /^fe[89ab][0-9a-f]:/i.test(address)
+  return addressKind(address) === 'link-local'
 }
 
 /** Asked of nobody. */

@@ -52,8 +52,7 @@ const ask = (user: ClusterUser) =>
     issuerRef: { name: 'acme' },
   })
 
-const behind = async (): Promise<FaultProxy> =>
-  startFaultProxy({ ...site().acme, answers: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() })
+const behind = async (): Promise<FaultProxy> => startFaultProxy(site().acme)
 const frontOf = (proxy: FaultProxy) => ({ server: proxy.directoryUrl, caBundle: base64(proxy.caPem) })
 const refusal = (name: string, more: object = {}): Fault => ({
   kind: 'answer',

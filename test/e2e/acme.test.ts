@@ -258,7 +258,7 @@ describe('a CA that is out of order', () => {
     ['resets the connection when the certificate is fetched', '/certZ', { kind: 'reset' }],
     ['answers 500 to an accepted challenge', '/chalZ', { kind: 'answer', status: 500, headers: {}, body: 'oops' }],
   ])('%s: the issuance goes on and no order is finalized twice', async (name, path, fault) => {
-    await using proxy = await startFaultProxy({ ...site().acme, answers: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() })
+    await using proxy = await startFaultProxy(site().acme)
     const { user, ask } = await customer(`fault ${name}`, {
       server: proxy.directoryUrl,
       caBundle: Buffer.from(proxy.caPem).toString('base64'),

@@ -41,8 +41,7 @@ const rateLimited = {
   body: '{"type":"urn:ietf:params:acme:error:rateLimited","detail":"too many orders"}',
 } as const
 
-const startProxy = (): Promise<FaultProxy> =>
-  startFaultProxy({ ...site().acme, answers: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() })
+const startProxy = (): Promise<FaultProxy> => startFaultProxy(site().acme)
 
 /** A user with the Issuers `first` (behind the proxy, if one is given) and `second`, and an IssuerPool of both. */
 async function customer(title: string, proxy: FaultProxy | undefined, more: Partial<IssuerPoolSpec> = {}) {

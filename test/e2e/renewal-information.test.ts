@@ -122,7 +122,7 @@ describe('without renewal information', () => {
   })
 
   test('a renewal goes on when the CA does not want to know of a predecessor, and when it asks to come back later that is kept', async () => {
-    await using proxy = await startFaultProxy({ ...site().acme, answers: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() })
+    await using proxy = await startFaultProxy(site().acme)
     const later: Fault = { kind: 'answer', status: 503, headers: { 'retry-after': '7200' }, body: '' }
     const refused: Fault = {
       kind: 'answer',

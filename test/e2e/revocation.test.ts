@@ -95,7 +95,7 @@ describe('a CertificateRevocation', () => {
   })
 
   test('whose first answer is lost succeeds at the second attempt', async () => {
-    await using proxy = await startFaultProxy({ ...site().acme, answers: new Map(), [Symbol.asyncDispose]: () => Promise.resolve() })
+    await using proxy = await startFaultProxy(site().acme)
     const user = await site().underTest.user('lost answer')
     const caBundle = Buffer.from(proxy.caPem).toString('base64')
     await user.create(issuers, 'acme', { spec: site().issuerSpec({ server: proxy.directoryUrl, caBundle }) })

@@ -20,6 +20,8 @@ export interface PemKeyPair {
 export interface Authority {
   /** PEM of the CA certificate. */
   readonly certificate: string
+  /** PEM of its key, for programs that are to sign with it. */
+  readonly privateKey: string
   /** Signs a certificate for both sides of TLS. `names` are DNS names or IP addresses. */
   readonly sign: (subject: string, names?: readonly string[]) => Promise<PemKeyPair>
 }
@@ -43,7 +45,8 @@ export async function newAuthority(commonName: string): Promise<Authority> {
     },
     webcrypto,
   )
-  return { certificate: pemOf(certificate), sign: (subject, names = []) => signLeaf({ certificate, keys }, subject, names) }
+  const privateKey = await pemOfKey(keys.privateKey)
+  return { certificate: pemOf(certificate), privateKey, sign: (subject, names = []) => signLeaf({ certificate, keys }, subject, names) }
 }
 
 /** A P-256 key pair for ServiceAccount tokens, as PKCS #8 and SPKI PEM. */
@@ -78,11 +81,12 @@ async function signLeaf(
     },
     webcrypto,
   )
-  const privateKey = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
-  return {
-    certificate: pemOf(certificate),
-    privateKey: `-----BEGIN PRIVATE KEY-----\n${privateKey.replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
-  }
+  return { certificate: pemOf(certificate), privateKey: await pemOfKey(keys.privateKey) }
+}
+
+async function pemOfKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)).toString('base64')
+  return `-----BEGIN PRIVATE KEY-----\n${der.replace(/.{64}(?=.)/g, '$&\n')}\n-----END PRIVATE KEY-----\n`
 }
 
 /** With the newline at the end that every other program writes (RFC 7468 §3). */

@@ -15,6 +15,8 @@ import { runKubectl } from './kubectl.ts'
 import type { Nameserver, NameserverOptions } from './nameserver.ts'
 import { startNameserver } from './nameserver.ts'
 import { kubeconfigForServiceAccount } from './service-account.ts'
+import { startStepCa } from './step-ca.ts'
+import type { StepCa, StepCaOptions } from './step-ca.ts'
 import type { Restartable, Teardown } from './teardown.ts'
 import { newTeardown, restartable, startPart } from './teardown.ts'
 import { ensureTools } from './toolchain.ts'
@@ -50,6 +52,8 @@ export interface Testbed extends AsyncDisposable {
   readonly restartApiServer: (options?: { readonly downForMs?: number; readonly signal?: 'SIGTERM' | 'SIGKILL' }) => Promise<void>
   /** Starts Pebble, an ACME CA, with a DNS of its own. May be called several times, for several CAs. */
   readonly startAcme: (options?: AcmeOptions) => Promise<AcmeServer>
+  /** Starts step-ca, a private CA that speaks ACME. */
+  readonly startStepCa: (options: StepCaOptions) => Promise<StepCa>
   /** Starts Traefik. A second call returns the same one, whatever its options. Only within the network namespace of the tests. */
   readonly startIngressController: (options?: IngressControllerOptions) => Promise<IngressController>
   /** Starts BIND on an address of its own. May be called several times. Only within the network namespace of the tests. */
@@ -139,6 +143,7 @@ function edgeOf(plane: ControlPlane, { claimed, teardown }: Parts, { kubectl, ap
       acmeServers += 1
       return startAcme({ folder, claimed, teardown, ingressAddress: address }, `pebble-${acmeServers}`, options)
     },
+    startStepCa: (options) => startStepCa({ folder, claimed, teardown }, options),
     startIngressController: (options = {}) => {
       const start = async (): Promise<IngressController> =>
         startIngressController({ folder, kubeconfig, kubectl, apply, claimed: await claimOnce(), teardown }, options)
@@ -147,7 +152,7 @@ function edgeOf(plane: ControlPlane, { claimed, teardown }: Parts, { kubectl, ap
   }
 }
 
-type Edge = Pick<Testbed, 'startAcme' | 'startIngressController' | 'startNameserver' | 'claimPodAddress'>
+type Edge = Pick<Testbed, 'startAcme' | 'startStepCa' | 'startIngressController' | 'startNameserver' | 'claimPodAddress'>
 
 function releasedWith(teardown: Teardown, claimed: ClaimedAddress): ClaimedAddress {
   teardown.add(async () => claimed.release())

@@ -126,7 +126,8 @@ function make(source: ToolSource, output: string, scratch: string): Promise<void
 
 async function compile(source: ProgramSource, output: string, scratch: string): Promise<void> {
   const moduleFlags = source.withSmallLego ? [`-modfile=${await smallLegoModule(scratch)}`] : []
-  await runGo(['build', ...moduleFlags, ...buildFlags, '-o', output, source.goPackage])
+  const folderFlags = source.ownModule === undefined ? [] : ['-C', source.ownModule]
+  await runGo(['build', ...folderFlags, ...moduleFlags, ...buildFlags, '-o', output, source.goPackage])
 }
 
 async function gatherManifests({ goModule, folder, prefix = '' }: ManifestSource, output: string): Promise<void> {

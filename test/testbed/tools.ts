@@ -13,6 +13,7 @@ export const toolNames = [
   'helm',
   'bind',
   'moto',
+  'step-ca',
 ] as const
 
 export type ToolName = (typeof toolNames)[number]
@@ -31,6 +32,8 @@ export interface ProgramSource {
   readonly ownSources: readonly string[]
   /** Whether lego is replaced by a copy without its DNS providers, which halves what there is to compile. */
   readonly withSmallLego: boolean
+  /** A folder of `tools/` that is a Go module of its own, so that its dependencies do not decide over those of the other programs. */
+  readonly ownModule?: string
 }
 
 /** CRDs that come with a Go module, put together in one file. */
@@ -77,6 +80,7 @@ export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   helm: fromModule('helm.sh/helm/v4/cmd/helm'),
   bind: { kind: 'package', name: 'bind9', ownSources: [] },
   moto: { kind: 'python', ownSources: ['moto'] },
+  'step-ca': { kind: 'program', goPackage: '.', ownSources: ['step-ca'], withSmallLego: false, ownModule: 'step-ca' },
 }
 
 /** Parses a list as in `--tools etcd,pebble`. Throws with the known names when one of them is not a tool. */

@@ -100,6 +100,8 @@ async function ask(
     case 'read-order':
       return see(effects, world, await ca.client.order(url, signal))
     case 'finalize':
+      // However the request ends, even cut off by a lost lease: what was seen before it is not to be finalized on again.
+      effects.remember(world, inDoubt(world.memory))
       return seeFinalized(effects, world, await ca.client.finalize({ url, finalize: finalizeURL }, csrDerOf(world), signal))
     case 'store-certificate': {
       const chain = await preferredChain(ca.client, action.url, ca.acme.preferredChain, signal)
@@ -164,6 +166,10 @@ function see(effects: OrderEffects, world: World, order: AcmeOrder): void {
     seen: { order, at: now },
     wait: { until, attempts: attempts + 1, why: `the order is ${order.status} at the CA` },
   })
+}
+
+function inDoubt({ seen: _seen, ...kept }: OrderMemory): OrderMemory {
+  return kept
 }
 
 function seeFinalized(effects: OrderEffects, world: World, order: AcmeOrder): void {

@@ -1,15 +1,12 @@
-import { isIP } from 'node:net'
-
 import { AcmeError, verdictOf } from '../../acme/acme-error.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { Directory } from '../../acme/directory.ts'
-import type { Identifier } from '../../acme/identifier.ts'
-import { identifiersOf } from '../../acme/identifier.ts'
 import type { AcmeOrder, NewOrder } from '../../acme/order.ts'
 import type { Order } from '../../crds/order.ts'
 import { parseGoDuration } from '../../lib/go-duration.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { plus } from '../../lib/instant.ts'
+import { orderedIdentifiers } from './ordered-identifiers.ts'
 
 export type NewOrderInput = { readonly kind: 'ok'; readonly order: NewOrder } | { readonly kind: 'impossible'; readonly why: string }
 
@@ -32,14 +29,6 @@ export function newOrderInput({ spec }: Order, { profiles, renewalInfo }: Direct
       ...(replaces === '' || renewalInfo === undefined ? {} : { replaces }),
     },
   }
-}
-
-/** What an Order asks a certificate for. */
-export function orderedIdentifiers({ commonName = '', dnsNames = [], ipAddresses = [] }: Order['spec']): readonly Identifier[] {
-  return identifiersOf({
-    dnsNames: isDnsName(commonName) ? [commonName, ...dnsNames] : dnsNames,
-    ipAddresses: isIP(commonName) === 0 ? ipAddresses : [commonName, ...ipAddresses],
-  })
 }
 
 /** Creates the order at the CA. That it does not like what is to be replaced is no reason not to issue. */
@@ -72,9 +61,4 @@ function profileForAddresses(profiles: Directory['profiles']): string {
 function unknownProfile(profile: string, offered: readonly string[]): string {
   const choice = offered.length === 0 ? 'it has no profiles at all' : `it has ${offered.slice(0, 20).join(', ')}`
   return `Failed to create Order: acme: certificate authority does not advertise a profile with name ${profile}; ${choice}`
-}
-
-/** A common name that is no DNS name ("My Service") cannot be ordered; the names beside it can. */
-function isDnsName(name: string): boolean {
-  return isIP(name) === 0 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/i.test(name)
 }

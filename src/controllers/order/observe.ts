@@ -9,6 +9,7 @@ import type { Index, Lister } from '../../kube/lister.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { nameOf } from '../../runtime/object-key.ts'
+import { isOrdered } from './ordered-identifiers.ts'
 import { isWanted, type RequestListers } from './is-wanted.ts'
 import type { AuthorizationView, ChallengeView, OrderMemory, World } from './world.ts'
 
@@ -68,6 +69,10 @@ function authorizationView(
   }
   if (initialState === 'invalid' || initialState === 'expired') {
     return { kind: 'lost', identifier, why: `The authorization for ${identifier} was ${initialState} at the CA from the start` }
+  }
+  // Whoever may order one name through us is not to have another one proved, at the wish of the CA.
+  if (!isOrdered(order.spec, identifier)) {
+    return { kind: 'lost', identifier, why: `The CA wants control of ${identifier} proved, which the order does not ask for` }
   }
   return needView(order, authorization, found.kind === 'ok' ? (found.acme.solvers ?? []) : [])
 }

@@ -7,7 +7,7 @@ import type { IssuerListers } from '../../issuers/find-issuer.ts'
 import type { Lister } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { parseRfc3339 } from '../../lib/instant.ts'
-import { orderedIdentifiers } from './new-order.ts'
+import { orderedIdentifiers } from './ordered-identifiers.ts'
 import { issuerOf } from './observe.ts'
 
 /** The limits of CAs, asked about Orders. An Order whose issuer is gone meets none. */
