@@ -22,14 +22,17 @@ import {
   endpointSlices,
   httpRoutes,
   ingresses,
+  pods,
   secrets,
   services,
   type CertificateSigningRequest,
   type EndpointSlice,
   type HTTPRoute,
   type Ingress,
+  type Pod,
   type Service,
 } from '../kube/kinds.ts'
+import { projectSolverPod } from '../solvers/http01/solver-pod-state.ts'
 import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'
 import type { Certificate } from '../crds/certificate.ts'
@@ -68,6 +71,8 @@ export interface Caches {
   /** Services and EndpointSlices of HTTP-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  /** Pods of HTTP-01 solvers, without their spec; undefined: the operator starts none. */
+  readonly solverPods: Informer<Pod> | undefined
   /** The metadata of what CAs may be injected into; empty: the operator injects none. */
   readonly injectionTargets: readonly WatchedTargets[]
   /** The resourceVersion of any Secret; undefined when there is none. */
@@ -84,10 +89,12 @@ export interface Watched {
   readonly signingRequests: boolean
   readonly injectionTargets: readonly TargetKind[]
   readonly gatewayApi: GatewayKinds
+  readonly solverPods: boolean
 }
 
 /** Makes the informers of what is to be watched. */
-export function createCaches(cache: InformerCache, { namespace, signingRequests, injectionTargets, gatewayApi }: Watched): Caches {
+export function createCaches(cache: InformerCache, watched: Watched): Caches {
+  const { namespace, signingRequests, injectionTargets, gatewayApi } = watched
   const where = namespace === '' ? {} : { namespace }
   const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
     ...where,
@@ -125,6 +132,9 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
       : undefined,
     services: cache.informer(services, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
     endpointSlices: cache.informer(endpointSlices, { ...where, labelSelector: IS_SOLVER, admits: isSolver }),
+    solverPods: watched.solverPods
+      ? cache.informer(pods, { ...where, labelSelector: IS_SOLVER, admits: isSolver, project: projectSolverPod, mayBeMissing: true })
+      : undefined,
     injectionTargets: injectionTargets.map((kind) => ({
       kind,
       // Whoever may not read such a kind has nothing injected into it; the rest works.

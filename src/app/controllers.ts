@@ -51,7 +51,7 @@ import { solverServiceController } from '../solvers/http01/solver-service-contro
 import { isEnabled } from './enabled.ts'
 import { isGateOn } from './feature-gates.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
-import type { SolverParts } from './solvers.ts'
+import type { Solvers } from '../solvers/solver.ts'
 
 export interface ControllerDeps {
   readonly caches: Caches
@@ -62,7 +62,7 @@ export interface ControllerDeps {
   readonly log: Log
   readonly metrics: Metrics
   readonly options: Options
-  readonly solving: SolverParts
+  readonly solvers: Solvers
   /** PEM; undefined: it is trusted by the CAs of the system. */
   readonly apiServerCa: () => string | undefined
 }
@@ -204,7 +204,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         clock,
         clients,
         events: recorder('challenges'),
-        solvers: deps.solving.solvers,
+        solvers: deps.solvers,
         random: Math.random,
         settings: defaultSettings,
       }),
@@ -243,7 +243,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
           ),
         ]),
     ...shimControllers({ ...caches, cluster, clock, recorder, settings: shimSettings(options) }).map((parts) => startable(parts)),
-    startable(solverServiceController({ ...caches, cluster, clock, answerAt: deps.solving.answerAt })),
+    startable(solverServiceController({ ...caches, cluster, clock })),
   ]
   // What is behind a gate is in the list only when it is on.
   const enabled = all.filter(({ name }) => name === SIGNING_REQUESTS || isEnabled(name, options.controllers))

@@ -64,13 +64,14 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     signingRequests: signsForKubernetes(options),
     injectionTargets: injectionTargets(options),
     gatewayApi: gatewayKinds(options),
+    solverPods: options['acme-http01-solver-pods'] !== 'never',
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
-  const solving = createSolvers({ caches, cluster, options, userAgent, providerHttp, environment: parts.environment })
+  const solvers = createSolvers({ caches, cluster, options, version, userAgent, providerHttp, environment: parts.environment })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
-  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solving, apiServerCa })
+  const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solvers, apiServerCa })
 
   let isSynced = false
   const servers = await listen(options, {

@@ -2,8 +2,9 @@ import { annotation } from '../crds/annotations.ts'
 import { HOUR, SECOND } from '../lib/instant.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
 import type { ServerAddress } from '../dns/server-address.ts'
+import { serviceTypes } from '../solvers/http01/service-type.ts'
 import { featureGates, unknownGates } from './feature-gates.ts'
-import { count, duration, list, onOff, parseFlags, text } from './flags.ts'
+import { count, duration, labels, list, onOff, oneOf, parseFlags, quantity, text } from './flags.ts'
 import type { Flag } from './flags.ts'
 
 const dnsServers: Flag<readonly ServerAddress[]> = {
@@ -32,6 +33,16 @@ const flags = {
   'http01-listen-address': text('0.0.0.0:8089'),
   'http01-advertise-address': text(''),
   'acme-http01-solver-nameservers': list([]),
+  'acme-http01-solver-extra-labels': labels({}),
+  'acme-http01-solver-service-type': oneOf(serviceTypes, 'NodePort'),
+  'acme-http01-solver-pods': oneOf(['never', 'on-request', 'always'], 'on-request'),
+  'acme-http01-solver-image': text(''),
+  'acme-http01-solver-resource-request-cpu': quantity('10m'),
+  'acme-http01-solver-resource-request-memory': quantity('64Mi'),
+  'acme-http01-solver-resource-limits-cpu': quantity('100m'),
+  'acme-http01-solver-resource-limits-memory': quantity('64Mi'),
+  'acme-http01-solver-run-as-non-root': onOff(true),
+  'acme-http01-solver-runtime-class-name': text(''),
   'dns01-recursive-nameservers': dnsServers,
   'dns01-recursive-nameservers-only': onOff(false),
   'dns01-check-retry-period': duration(10 * SECOND),
@@ -63,13 +74,6 @@ const meaningless = new Set([
   '--kube-api-qps',
   '--kube-api-burst',
   '--max-concurrent-challenges',
-  '--acme-http01-solver-image',
-  '--acme-http01-solver-resource-request-cpu',
-  '--acme-http01-solver-resource-request-memory',
-  '--acme-http01-solver-resource-limits-cpu',
-  '--acme-http01-solver-resource-limits-memory',
-  '--acme-http01-solver-run-as-non-root',
-  '--acme-http01-solver-runtime-class-name',
   '--enable-profiling',
   '--profiler-address',
   '--log-flush-frequency',

@@ -4,43 +4,57 @@ import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
-import type { SolverServiceDeps } from '../solvers/http01/solver-service.ts'
+import type { SolverPodOptions } from '../solvers/http01/solver-pod.ts'
 import type { Solver, Solvers } from '../solvers/solver.ts'
 import type { Caches } from './caches.ts'
+import { isGateOn } from './feature-gates.ts'
 import { parseAddress, type Options } from './options.ts'
-
-export interface SolverParts {
-  readonly solvers: Solvers
-  /** What the controller of solver Services needs besides caches. */
-  readonly answerAt: SolverServiceDeps['answerAt']
-}
 
 /** The ways to prove control of a name that this version has. Make them before the caches start: they add indexes. */
 export function createSolvers(deps: {
   readonly caches: Caches
   readonly cluster: Cluster
   readonly options: Options
+  readonly version: string
   readonly userAgent: string
   /** To the APIs of DNS providers. */
   readonly providerHttp: ProviderHttp
   readonly environment: Environment
-}): SolverParts {
-  const { caches, cluster, options, userAgent } = deps
+}): Solvers {
+  const { caches, cluster, options, version, userAgent } = deps
   const listening = parseAddress(options['http01-listen-address'])
   const port = listening?.kind === 'on' ? listening.port : 0
   const answerAt = { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
   const http01 = http01Solver({
     cluster,
     answerAt,
+    extraLabels: options['acme-http01-solver-extra-labels'],
     ingresses: caches.ingresses,
     httpRoutes: caches.httpRoutes,
     services: caches.services,
     endpointSlices: caches.endpointSlices,
-    defaultServiceType: 'ClusterIP',
-    ingress: { pathType: 'Exact', extraLabels: {} },
+    pods: caches.solverPods,
+    startsPodsUnasked: options['acme-http01-solver-pods'] === 'always',
+    pod: podOptions(options, version),
+    defaultServiceType: options['acme-http01-solver-service-type'],
+    ingress: {
+      pathType: isGateOn('ACMEHTTP01IngressPathTypeExact', options['feature-gates']) ? 'Exact' : 'ImplementationSpecific',
+      extraLabels: options['acme-http01-solver-extra-labels'],
+    },
     selfCheck: { resolve: createResolver(options['acme-http01-solver-nameservers']), userAgent, port: HTTP_PORT },
   })
-  return { solvers: { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps) }, answerAt }
+  return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps) }
+}
+
+function podOptions(options: Options, version: string): SolverPodOptions {
+  return {
+    image: options['acme-http01-solver-image'] || `certwright/certwright:${version}`,
+    requests: { cpu: options['acme-http01-solver-resource-request-cpu'], memory: options['acme-http01-solver-resource-request-memory'] },
+    limits: { cpu: options['acme-http01-solver-resource-limits-cpu'], memory: options['acme-http01-solver-resource-limits-memory'] },
+    runAsNonRoot: options['acme-http01-solver-run-as-non-root'],
+    runtimeClassName: options['acme-http01-solver-runtime-class-name'],
+    extraLabels: options['acme-http01-solver-extra-labels'],
+  }
 }
 
 function createDns01(

@@ -1,12 +1,13 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
+import type { KubeObject } from '../../crds/resource.ts'
 import { challenges as challengeResource, orders as orderResource } from '../../crds/resources.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
-import type { EndpointSlice, HTTPRoute, Ingress, Service } from '../../kube/kinds.ts'
+import type { EndpointSlice, HTTPRoute, Ingress, Pod, Service } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
@@ -34,6 +35,7 @@ export interface ChallengeControllerDeps {
   readonly httpRoutes: Informer<HTTPRoute> | undefined
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  readonly solverPods: Informer<Pod> | undefined
   readonly solvers: Solvers
   readonly cluster: Cluster
   readonly clients: AcmeClients
@@ -91,6 +93,9 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
   const ofToken = challenges.index(({ spec }) => [spec.token])
   const inNamespace = challenges.index(({ metadata }) => [metadata.namespace ?? ''])
   const neighbors = ({ metadata }: Service | EndpointSlice): readonly ObjectKey[] => keysOf(inNamespace(metadata.namespace ?? ''))
+  // What belongs to one Challenge, or to the Service of one, is no business of the others.
+  const shared = (object: Service | EndpointSlice): readonly ObjectKey[] =>
+    object.metadata.ownerReferences === undefined ? neighbors(object) : ownerKeys(object)
 
   return [
     onOwnChange(challenges),
@@ -99,12 +104,13 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     onChangeOf(deps.clusterIssuers, (issuer) => keysOf(ofIssuer(issuerKey(issuer)))),
     onChangeOf(deps.ingresses, (ingress) => [...ownerKeys(ingress), ...tokensOf(ingress).flatMap((token) => keysOf(ofToken(token)))]),
     ...(deps.httpRoutes === undefined ? [] : [onChangeOf(deps.httpRoutes, ownerKeys)]),
-    onChangeOf(deps.services, neighbors),
-    onChangeOf(deps.endpointSlices, neighbors),
+    ...(deps.solverPods === undefined ? [] : [onChangeOf(deps.solverPods, ownerKeys)]),
+    onChangeOf(deps.services, shared),
+    onChangeOf(deps.endpointSlices, shared),
   ]
 }
 
-function ownerKeys({ metadata }: Ingress | HTTPRoute): readonly ObjectKey[] {
+function ownerKeys({ metadata }: KubeObject): readonly ObjectKey[] {
   const namespace = metadata.namespace === undefined ? {} : { namespace: metadata.namespace }
   return (metadata.ownerReferences ?? [])
     .filter(({ kind }) => kind === challengeResource.kind)

@@ -4,8 +4,8 @@ import type { HTTPRoute } from '../../kube/kinds.ts'
 import { httpRoutes as routeResource } from '../../kube/kinds.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
-import type { Presentation, PresentOutcome } from '../solver.ts'
-import type { PathPublication } from './path-publication.ts'
+import type { PresentOutcome } from '../solver.ts'
+import type { PathPublication, RoutedPresentation } from './path-publication.ts'
 import { controllerUids, solverObjectName } from './solver-metadata.ts'
 import { isRouteRight, solverRoute } from './solver-route.ts'
 
@@ -39,19 +39,19 @@ function routesOf(ownedBy: Index<HTTPRoute>, { metadata }: Challenge): readonly 
   return ownedBy(metadata.uid ?? '')
 }
 
-function wantedRoute({ ingress }: RoutePublicationDeps, { challenge, solver }: Presentation): New<HTTPRoute> {
-  return solverRoute(challenge, solver.http01?.gatewayHTTPRoute ?? {}, ingress.extraLabels)
+function wantedRoute({ ingress }: RoutePublicationDeps, routed: RoutedPresentation): New<HTTPRoute> {
+  return solverRoute(routed, routed.solver.http01?.gatewayHTTPRoute ?? {}, ingress.extraLabels)
 }
 
 async function ensureRoute(
   deps: RoutePublicationDeps,
   ownedBy: Index<HTTPRoute>,
-  presentation: Presentation,
+  presentation: RoutedPresentation,
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
   const { challenge } = presentation
   for (const route of routesOf(ownedBy, challenge)) {
-    // Left by cert-manager, which names them at random and leads them to its pods.
+    // Left by cert-manager, which names them at random.
     if (route.metadata.name !== solverObjectName(challenge)) await deps.cluster.delete(routeResource, route, signal)
   }
   const wanted = wantedRoute(deps, presentation)

@@ -12,7 +12,7 @@ import { onChangeOf } from '../../runtime/trigger.ts'
 import type { SolverServiceDeps } from './solver-service.ts'
 import { removeService, SOLVER_SERVICE } from './solver-service.ts'
 
-export interface SolverServiceControllerDeps extends SolverServiceDeps {
+export interface SolverServiceControllerDeps extends Pick<SolverServiceDeps, 'cluster' | 'endpointSlices'> {
   readonly services: Informer<Service>
   readonly challenges: Informer<Challenge>
   readonly clock: Clock

@@ -8,8 +8,10 @@ import type { EndpointSlice, Service } from '../../kube/kinds.ts'
 import { endpointSlices as sliceResource, services as serviceResource } from '../../kube/kinds.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Lister } from '../../kube/lister.ts'
+import { covers } from '../../lib/covers.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
 import type { PresentOutcome } from '../solver.ts'
+import type { ServiceType } from './service-type.ts'
 
 /** The Service of a namespace that leads to the operator: one for all its Challenges. It has no selector; we write its EndpointSlices. */
 export const SOLVER_SERVICE = 'cm-acme-http-solver'
@@ -24,18 +26,17 @@ export interface SolverServiceDeps {
   /** Those labelled `acme.cert-manager.io/http01-solver=true`. */
   readonly services: Lister<Service>
   readonly endpointSlices: Lister<EndpointSlice>
+  readonly extraLabels: Readonly<Record<string, string>>
   /** Where the operator answers the CA. Never loopback or link-local: an EndpointSlice may not hold them. */
   readonly answerAt: { readonly addresses: () => readonly string[]; readonly port: number }
 }
-
-export type ServiceType = 'ClusterIP' | 'NodePort'
 
 /** Whether the Service and its EndpointSlices stand as they should. */
 export function isServiceRight(deps: SolverServiceDeps, namespace: string, type: ServiceType): boolean {
   const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
   return (
     service !== undefined &&
-    servicePatch(service, type) === undefined &&
+    servicePatch(service, type, deps.extraLabels) === undefined &&
     unwantedSlices(deps, namespace).length === 0 &&
     wantedSlices(deps, namespace).every((wanted) => {
       const slice = deps.endpointSlices.get(wanted.metadata)
@@ -61,7 +62,11 @@ export async function ensureService(
 }
 
 /** Deletes the Service and its EndpointSlices, as far as they are ours. */
-export async function removeService(deps: SolverServiceDeps, namespace: string, signal: AbortSignal): Promise<void> {
+export async function removeService(
+  deps: Pick<SolverServiceDeps, 'cluster' | 'services' | 'endpointSlices'>,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
   for (const slice of deps.endpointSlices.list(namespace).filter(isOurs)) await deps.cluster.delete(sliceResource, slice, signal)
   const service = deps.services.get({ namespace, name: SOLVER_SERVICE })
   if (service !== undefined && isOurs(service)) await deps.cluster.delete(serviceResource, service, signal)
@@ -74,19 +79,24 @@ async function ensureOnlyService(
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
   const { cluster, services } = deps
-  const existing = services.get({ namespace, name: SOLVER_SERVICE }) ?? (await createService(cluster, namespace, type, signal))
+  const existing = services.get({ namespace, name: SOLVER_SERVICE }) ?? (await createService(deps, namespace, type, signal))
   if (existing === undefined) return { kind: 'presented' }
   if (!isOurs(existing))
     return { kind: 'waiting', why: `the Service ${SOLVER_SERVICE} in this namespace belongs to somebody else; rename it` }
-  const patch = servicePatch(existing, type)
+  const patch = servicePatch(existing, type, deps.extraLabels)
   if (patch !== undefined) await cluster.patch(serviceResource, existing, patch, { fieldManager: FIELD_MANAGER }, signal)
   return { kind: 'presented' }
 }
 
 /** undefined: created as wanted; else the Service of that name which stood there already. */
-async function createService(cluster: Cluster, namespace: string, type: ServiceType, signal: AbortSignal): Promise<Service | undefined> {
+async function createService(
+  { cluster, extraLabels }: SolverServiceDeps,
+  namespace: string,
+  type: ServiceType,
+  signal: AbortSignal,
+): Promise<Service | undefined> {
   const service: New<Service> = {
-    metadata: { name: SOLVER_SERVICE, namespace, labels: ourLabels, annotations: solverAnnotations.service },
+    metadata: { name: SOLVER_SERVICE, namespace, labels: { ...extraLabels, ...ourLabels }, annotations: solverAnnotations.service },
     // No selector: the control plane then leaves the EndpointSlices to us.
     spec: { type, ports: [{ name: PORT_NAME, port: SOLVER_PORT, protocol: 'TCP', targetPort: SOLVER_PORT }] },
   }
@@ -97,15 +107,16 @@ async function createService(cluster: Cluster, namespace: string, type: ServiceT
 }
 
 /** What is wrong with the Service, as a merge patch. A NodePort Service serves those who asked for ClusterIP as well. */
-function servicePatch({ metadata, spec }: Service, type: ServiceType): object | undefined {
+function servicePatch({ metadata, spec }: Service, type: ServiceType, extraLabels: Readonly<Record<string, string>>): object | undefined {
+  const labels = { ...extraLabels, ...ourLabels }
   const port = spec?.ports?.[0]
   const hasPort = spec?.ports?.length === 1 && port?.name === PORT_NAME && port.port === SOLVER_PORT
   const isTyped = spec?.type === 'NodePort' || spec?.type === type
   const hasSelector = Object.keys(spec?.selector ?? {}).length > 0
-  const isLabelled = Object.entries(ourLabels).every(([key, value]) => metadata.labels?.[key] === value)
+  const isLabelled = covers(metadata.labels, labels)
   if (hasPort && isTyped && !hasSelector && isLabelled) return undefined
   return {
-    metadata: { labels: ourLabels },
+    metadata: { labels },
     spec: {
       selector: null,
       ...(isTyped ? {} : { type }),
