@@ -9,6 +9,7 @@ import type { Podlet } from '../testbed/podlet.ts'
 import { acmeSite } from './acme-site.ts'
 import type { ClusterUser } from './cluster-user.ts'
 import { quickKey } from './manifests.ts'
+import { mayStartPods } from './may-start-pods.ts'
 import { leavesNothingBehind } from './operator-under-test.ts'
 import { leafIn } from './stored.ts'
 import { waitFor } from './wait-for.ts'
@@ -197,28 +198,19 @@ describe('who gives the answer', () => {
   })
 })
 
-leavesNothingBehind(() => site().underTest)
+test('an operator that may not touch pods says so on the Challenge, and goes on once it may', async () => {
+  const { testbed, operator } = site().underTest
+  await operator().stop()
+  await testbed.kubectl(['delete', 'clusterrolebinding', 'solver-pods'])
+  await site().start({ flags })
+  const { user, ask } = await customer('forbidden')
+  await ask('web', 'forbidden.pods.example')
+  await untilReason(user, /may the operator list them\?/)
+  await testbed.apply(JSON.stringify(mayStartPods))
+  await user.untilReady('web')
+})
 
-/** What the chart grants with `acmesolver.pods=on-request`. */
-const mayStartPods = {
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'solver-pods' },
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] }],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'solver-pods' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'solver-pods' },
-      subjects: [{ kind: 'ServiceAccount', namespace: 'cert-manager', name: 'certwright' }],
-    },
-  ],
-}
+leavesNothingBehind(() => site().underTest)
 
 async function restrict({ namespace }: ClusterUser): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }

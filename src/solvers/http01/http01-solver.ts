@@ -59,8 +59,13 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
     },
     selfCheck: (presentation, signal) => {
       const publication = publicationFor(presentation.solver)
-      const obstacle = () => publication.obstacle(presentation) ?? backendFor(presentation.solver).obstacle(presentation.challenge)
-      return check(deps, { presentation, obstacle, addresses: () => publication.addresses(presentation) }, signal)
+      const backend = backendFor(presentation.solver)
+      const look = (): Published => ({
+        absence: backend.obstacle(presentation.challenge),
+        obstacle: publication.obstacle(presentation),
+        addresses: publication.addresses(presentation),
+      })
+      return check(deps, presentation, look, signal)
     },
     cleanUp: async (challenge, _presentation, signal) => {
       await ingress.cleanUp(challenge, signal)
@@ -81,21 +86,24 @@ function unsupported({ http01 }: AcmeSolver, servesGateways: boolean): string | 
 
 /** What stands behind the name, as far as the cluster tells. */
 interface Published {
-  readonly presentation: Presentation
-  readonly obstacle: () => string | undefined
-  readonly addresses: () => readonly string[]
+  /** Why nobody is there yet who could answer. */
+  readonly absence: string | undefined
+  readonly obstacle: string | undefined
+  readonly addresses: readonly string[]
 }
 
 async function check(
   deps: Http01SolverDeps,
-  { presentation, obstacle: obstacleNow, addresses }: Published,
+  presentation: Presentation,
+  look: () => Published,
   signal: AbortSignal,
 ): Promise<SelfCheckResult> {
   const { dnsName, token, key } = presentation.challenge.spec
   const page = { name: dnsName, path: challengePath(token), expected: key }
   const view = await viewPage(page, deps.selfCheck, signal)
   if (view.kind === 'right') return { kind: 'passed' }
-  const obstacle = obstacleNow()
+  const { absence, obstacle, addresses } = look()
+  if (absence !== undefined) return { kind: 'failed', why: `${view.why}; ${absence}`, isInconclusive: false, isTooEarly: true }
   if (obstacle !== undefined) return { kind: 'failed', why: `${view.why}; ${obstacle}`, isInconclusive: false }
   switch (view.kind) {
     case 'unseen':
@@ -103,7 +111,7 @@ async function check(
     case 'unresolved':
       return { kind: 'failed', why: view.why, isInconclusive: false }
     case 'wrong':
-      return checkBehindName(deps, { page, why: view.why, addresses: addresses() }, signal)
+      return checkBehindName(deps, { page, why: view.why, addresses }, signal)
   }
 }
 

@@ -34,6 +34,9 @@ export function podBackend(deps: PodBackendDeps): SolverBackend {
     service: solverObjectName,
     isRight: (presentation) => isRight(deps, found, presentation),
     ensure: async (presentation, signal) => {
+      // What stands there is known only then; a pod that serves would else be taken for somebody else's.
+      if (!deps.pods.isSynced())
+        return { kind: 'waiting', why: 'solver pods are asked for, and the pods of the cluster are not known; may the operator list them?' }
       const service = await ensureService(deps, found, presentation, signal)
       return service.kind === 'waiting' ? service : ensurePod(deps, found, presentation, signal)
     },
