@@ -24,6 +24,7 @@ import {
   httpRoutes,
   ingresses,
   ingressRouteTcps,
+  pods,
   secrets,
   services,
   tlsRoutes,
@@ -32,8 +33,10 @@ import {
   type HTTPRoute,
   type Ingress,
   type IngressRouteTCP,
+  type Pod,
   type Service,
 } from '../kube/kinds.ts'
+import { projectSolverPod } from '../solvers/http01/solver-pod-state.ts'
 import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'
 import type { Certificate } from '../crds/certificate.ts'
@@ -77,6 +80,8 @@ export interface Caches {
   /** Services and EndpointSlices of HTTP-01 and TLS-ALPN-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  /** Pods of HTTP-01 solvers, without their spec; undefined: the operator starts none. */
+  readonly solverPods: Informer<Pod> | undefined
   /** The metadata of what CAs may be injected into; empty: the operator injects none. */
   readonly injectionTargets: readonly WatchedTargets[]
   /** The resourceVersion of any Secret; undefined when there is none. */
@@ -93,10 +98,12 @@ export interface Watched {
   readonly signingRequests: boolean
   readonly injectionTargets: readonly TargetKind[]
   readonly gatewayApi: GatewayKinds
+  readonly solverPods: boolean
 }
 
 /** Makes the informers of what is to be watched. */
-export function createCaches(cache: InformerCache, { namespace, signingRequests, injectionTargets, gatewayApi }: Watched): Caches {
+export function createCaches(cache: InformerCache, watched: Watched): Caches {
+  const { namespace, signingRequests, injectionTargets, gatewayApi } = watched
   const where = namespace === '' ? {} : { namespace }
   const managedSecrets = cache.informer<StoredSecret>(secrets as unknown as Resource<StoredSecret>, {
     ...where,
@@ -138,6 +145,7 @@ export function createCaches(cache: InformerCache, { namespace, signingRequests,
     ingressRouteTcps: cache.informer(ingressRouteTcps, { ...ofSolvers, mayBeMissing: true }),
     services: cache.informer(services, ofSolvers),
     endpointSlices: cache.informer(endpointSlices, ofSolvers),
+    solverPods: watched.solverPods ? cache.informer(pods, { ...ofSolvers, project: projectSolverPod, mayBeMissing: true }) : undefined,
     injectionTargets: injectionTargets.map((kind) => ({
       kind,
       // Whoever may not read such a kind has nothing injected into it; the rest works.

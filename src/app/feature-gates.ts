@@ -2,6 +2,7 @@ import { onOff, type Flag } from './flags.ts'
 
 /** What is behind a gate, and whether it is on by itself. The names are the incumbent's. */
 const gates = {
+  ACMEHTTP01IngressPathTypeExact: true,
   ACMEUseARI: true,
   ExperimentalCertificateSigningRequestControllers: false,
   ExperimentalGatewayAPISupport: true,

@@ -32,6 +32,22 @@ export function duration(fallback: number): Flag<number> {
   return { fallback, parse: parseGoDuration }
 }
 
+/** One of these words. */
+export function oneOf<const Word extends string>(words: readonly Word[], fallback: NoInfer<Word>): Flag<Word> {
+  return { fallback, parse: (value) => words.find((word) => word === value) }
+}
+
+/** A Kubernetes resource quantity that is not negative, such as `100m` or `64Mi`. */
+export function quantity(fallback: string): Flag<string> {
+  const pattern = /^(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/
+  return { fallback, parse: (value) => (pattern.test(value) ? value : undefined) }
+}
+
+/** Labels as `key=value,key=value`. */
+export function labels(fallback: Readonly<Record<string, string>>): Flag<Readonly<Record<string, string>>> {
+  return { fallback, parse: parseLabels }
+}
+
 /** Comma-separated; given twice, the lists are joined. */
 export function list(fallback: readonly string[]): Flag<readonly string[]> {
   return { fallback, parse: (value) => (value === '' ? [] : value.split(',').map((item) => item.trim())) }
@@ -85,3 +101,14 @@ export function parseFlags<Flags extends Readonly<Record<string, Flag<unknown>>>
 function joined(before: unknown, next: unknown): unknown {
   return Array.isArray(before) && Array.isArray(next) ? [...(before as unknown[]), ...(next as unknown[])] : next
 }
+
+function parseLabels(text: string): Readonly<Record<string, string>> | undefined {
+  if (text === '') return {}
+  const pairs = text.split(',').map((pair) => LABEL.exec(pair.trim()))
+  if (!pairs.every((pair) => pair !== null)) return undefined
+  return Object.fromEntries(pairs.map(({ groups }) => [groups?.['key'] ?? '', groups?.['value'] ?? '']))
+}
+
+const WORD = '[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?'
+/** A key with or without a prefix, and a value that may be empty. */
+const LABEL = new RegExp(`^(?<key>(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${WORD})=(?<value>(?:${WORD})?)$`)

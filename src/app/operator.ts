@@ -69,12 +69,13 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     signingRequests: signsForKubernetes(options),
     injectionTargets: injectionTargets(options),
     gatewayApi: gatewayKinds(options),
+    solverPods: options['acme-http01-solver-pods'] !== 'never',
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
   const answered = answeredChallenges(caches)
-  const solvers = createSolvers({ answered, caches, cluster, options, userAgent, providerHttp, environment: parts.environment })
+  const solvers = createSolvers({ answered, caches, cluster, options, version, userAgent, providerHttp, environment: parts.environment })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
   const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solvers, apiServerCa })
 

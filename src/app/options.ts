@@ -3,8 +3,9 @@ import { HOUR, SECOND } from '../lib/instant.ts'
 import { defaultPemLimits, type PemLimits } from '../pki/pem.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
 import type { ServerAddress } from '../dns/server-address.ts'
+import { serviceTypes } from '../solvers/http01/service-type.ts'
 import { featureGates, unknownGates } from './feature-gates.ts'
-import { count, duration, list, onOff, parseFlags, text } from './flags.ts'
+import { count, duration, labels, list, onOff, oneOf, parseFlags, quantity, text } from './flags.ts'
 import type { Flag } from './flags.ts'
 
 const dnsServers: Flag<readonly ServerAddress[]> = {
@@ -34,6 +35,16 @@ const flags = {
   'http01-advertise-address': text(''),
   'tls-alpn01-listen-address': text('0.0.0.0:8090'),
   'acme-http01-solver-nameservers': list([]),
+  'acme-http01-solver-extra-labels': labels({}),
+  'acme-http01-solver-service-type': oneOf(serviceTypes, 'NodePort'),
+  'acme-http01-solver-pods': oneOf(['never', 'on-request', 'always'], 'on-request'),
+  'acme-http01-solver-image': text(''),
+  'acme-http01-solver-resource-request-cpu': quantity('10m'),
+  'acme-http01-solver-resource-request-memory': quantity('64Mi'),
+  'acme-http01-solver-resource-limits-cpu': quantity('100m'),
+  'acme-http01-solver-resource-limits-memory': quantity('64Mi'),
+  'acme-http01-solver-run-as-non-root': onOff(true),
+  'acme-http01-solver-runtime-class-name': text(''),
   'dns01-recursive-nameservers': dnsServers,
   'dns01-recursive-nameservers-only': onOff(false),
   'dns01-check-retry-period': duration(10 * SECOND),
@@ -69,13 +80,6 @@ const meaningless = new Set([
   '--kube-api-qps',
   '--kube-api-burst',
   '--max-concurrent-challenges',
-  '--acme-http01-solver-image',
-  '--acme-http01-solver-resource-request-cpu',
-  '--acme-http01-solver-resource-request-memory',
-  '--acme-http01-solver-resource-limits-cpu',
-  '--acme-http01-solver-resource-limits-memory',
-  '--acme-http01-solver-run-as-non-root',
-  '--acme-http01-solver-runtime-class-name',
   '--enable-profiling',
   '--profiler-address',
   '--log-flush-frequency',

@@ -4,11 +4,13 @@ import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
+import type { SolverPodOptions } from '../solvers/http01/solver-pod.ts'
 import type { AnswerAt } from '../solvers/http01/solver-service.ts'
 import type { Solver, Solvers } from '../solvers/solver.ts'
 import type { AnsweredChallenges } from '../solvers/tls-alpn01/answered-challenges.ts'
 import { tlsAlpn01Solver } from '../solvers/tls-alpn01/tls-alpn01-solver.ts'
 import type { Caches } from './caches.ts'
+import { isGateOn } from './feature-gates.ts'
 import { parseAddress, type ListenFlag, type Options } from './options.ts'
 
 /** The ways to prove control of a name that this version has. Make them before the caches start: they add indexes. */
@@ -17,21 +19,30 @@ export function createSolvers(deps: {
   readonly caches: Caches
   readonly cluster: Cluster
   readonly options: Options
+  readonly version: string
   readonly userAgent: string
   /** To the APIs of DNS providers. */
   readonly providerHttp: ProviderHttp
   readonly environment: Environment
 }): Solvers {
-  const { caches, cluster, options, userAgent, answered } = deps
+  const { caches, cluster, options, version, userAgent, answered } = deps
   const resolve = createResolver(options['acme-http01-solver-nameservers'])
+  const extraLabels = options['acme-http01-solver-extra-labels']
   const parts = { cluster, services: caches.services, endpointSlices: caches.endpointSlices }
   const http01 = http01Solver({
     ...parts,
     answerAt: answerAt('http01-listen-address', options),
+    extraLabels,
     ingresses: caches.ingresses,
     httpRoutes: caches.httpRoutes,
-    defaultServiceType: 'ClusterIP',
-    ingress: { pathType: 'Exact', extraLabels: {} },
+    pods: caches.solverPods,
+    startsPodsUnasked: options['acme-http01-solver-pods'] === 'always',
+    pod: podOptions(options, version),
+    defaultServiceType: options['acme-http01-solver-service-type'],
+    ingress: {
+      pathType: isGateOn('ACMEHTTP01IngressPathTypeExact', options['feature-gates']) ? 'Exact' : 'ImplementationSpecific',
+      extraLabels,
+    },
     selfCheck: { resolve, userAgent, port: HTTP_PORT },
   })
   const tlsAlpn01 = tlsAlpn01Solver({
@@ -49,6 +60,17 @@ function answerAt(flag: ListenFlag, options: Options): AnswerAt {
   const listening = parseAddress(options[flag])
   const port = listening?.kind === 'on' ? listening.port : 0
   return { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
+}
+
+function podOptions(options: Options, version: string): SolverPodOptions {
+  return {
+    image: options['acme-http01-solver-image'] || `certwright/certwright:${version}`,
+    requests: { cpu: options['acme-http01-solver-resource-request-cpu'], memory: options['acme-http01-solver-resource-request-memory'] },
+    limits: { cpu: options['acme-http01-solver-resource-limits-cpu'], memory: options['acme-http01-solver-resource-limits-memory'] },
+    runAsNonRoot: options['acme-http01-solver-run-as-non-root'],
+    runtimeClassName: options['acme-http01-solver-runtime-class-name'],
+    extraLabels: options['acme-http01-solver-extra-labels'],
+  }
 }
 
 function createDns01(

@@ -77,6 +77,8 @@ export const ownAnnotation = {
   accountKeyRotations: 'certwright.dev/account-key-rotations',
   /** On the same Secret: why the last rotation came to nothing. */
   accountKeyProblem: 'certwright.dev/account-key-problem',
+  /** On a solver pod, written by the operator: what it was made from. */
+  solverPodHash: 'certwright.dev/solver-pod-hash',
   /** On a CA issuer or a Certificate: `true`, or over how long the reissue of all is spread; else never. */
   reissueOnCaChange: 'certwright.dev/reissue-on-ca-change',
 } as const

@@ -37,7 +37,13 @@ export type PresentOutcome =
 export type SelfCheckResult =
   | { readonly kind: 'passed' }
   /** `isInconclusive`: we could not look, which may be due to our own place in the network (hairpin NAT); the CA may well see the answer. */
-  | { readonly kind: 'failed'; readonly why: string; readonly isInconclusive: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly why: string
+      readonly isInconclusive: boolean
+      /** What is to answer is not there yet, so the CA would look in vain: its time has not begun. */
+      readonly isTooEarly?: true
+    }
 
 /** The solvers by challenge type. A type that is missing here is not supported by this version. */
 export type Solvers = Readonly<Partial<Record<Challenge['spec']['type'], Solver>>>

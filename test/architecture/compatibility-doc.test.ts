@@ -174,6 +174,8 @@ function covers(row: string, path: string): boolean {
 
 /** Where a name alone is no evidence: the names of Orders and Challenges are hashes over fields that nothing else reads. */
 const evidence: readonly (readonly [row: RegExp, isThere: () => boolean])[] = [
+  // Handed on to the pod as it is.
+  [/podTemplate…$/, () => knows('podTemplateOf')],
   [/\.dns01(\.cnameStrategy|\.nameservers…)?$/, () => dns01Providers().some((name) => /cloudflare|route53|rfc2136|webhook/.test(name))],
   [/\.gatewayHTTPRoute/, () => knows('httpRoutes')],
   [/^\.spec\.replaces$/, () => /\breplaces\b/.test(readPage('src/issuers/acme/order-for.ts'))],

@@ -22,7 +22,12 @@ export const rows: readonly Row[] = [
     pattern: /Venafi|with a properly configured Issuer/,
     notRun: 'needs an account with its maker; the suite skips them by itself',
   },
-  { name: 'pods', title: 'Solver pods', pattern: /recreate challenge pod/, notRun: 'there are no solver pods' },
+  {
+    name: 'pods',
+    title: 'Solver pods',
+    pattern: /recreate challenge pod/,
+    notRun: 'there is no kubelet; test/e2e/acme-pods.test.ts does the same',
+  },
   {
     name: 'conversion',
     title: 'CA injector: conversion webhooks',

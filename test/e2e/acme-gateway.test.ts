@@ -68,7 +68,7 @@ describe('HTTP-01 on a Gateway', () => {
     await user.edit(httpRoutes, route.metadata.name, { metadata: { labels: { team: null } }, spec: { hostnames: ['other.example'] } })
     await untilRoute(user, ({ metadata, spec }) => spec?.hostnames?.[0] === 'shape.gateway.example' && metadata.labels?.['team'] === 'edge')
     await user.untilReady('web')
-    expect((await user.get(services, 'cm-acme-http-solver')).spec?.type).toBe('ClusterIP')
+    expect((await user.get(services, 'cm-acme-http-solver')).spec?.type).toBe('NodePort')
   })
 
   test('takes the Gateway that annotations of the Certificate name, where the issuer names none', async () => {

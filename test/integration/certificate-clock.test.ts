@@ -29,6 +29,7 @@ async function controllerWithClock() {
       signingRequests: false,
       injectionTargets: [],
       gatewayApi: { gateways: false, listenerSets: false },
+      solverPods: false,
     }),
     cluster: client.cluster,
     clock,

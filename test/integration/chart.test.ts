@@ -70,6 +70,17 @@ describe('rendering', () => {
     expect(deployment).toMatchObject({ spec: { template: { spec: { containers: [{ image }] } } } })
   })
 
+  test.each([
+    ['acmesolver.pods=on-request', 'certwright/certwright:0.1.0'],
+    ['acmesolver.pods=always,acmesolver.image.repository=mirror.example/cw,acmesolver.image.tag=0.2.0', 'mirror.example/cw:0.2.0'],
+    ['acmesolver.pods=always,acmesolver.image.repository=quay.example/jetstack/cert-manager-acmesolver', 'certwright/certwright:0.1.0'],
+  ])('with --set "%s" the operator may start solver pods, of the image %s', async (setting, image) => {
+    const manifests = await render(['--set', setting])
+    expect(JSON.stringify(ofKind(manifests, 'Deployment'))).toContain(`--acme-http01-solver-image=${image}"`)
+    const rules = JSON.stringify(ofKind(manifests, 'ClusterRole').find(({ metadata }) => metadata.name === 'certwright-controller'))
+    expect(rules).toContain('{"apiGroups":[""],"resources":["pods"],"verbs":["get","list","watch","create","delete"]}')
+  })
+
   test('with watchNamespace and without CRDs nothing belongs to the whole cluster', async () => {
     const namespaced = ['ServiceAccount', 'Role', 'RoleBinding', 'Service', 'Deployment']
     const kinds = new Set((await render(['--set', 'watchNamespace=shop,crds.enabled=false'])).map(({ kind }) => kind))
@@ -93,7 +104,7 @@ describe('the notes', () => {
   test("name what a values file of cert-manager's chart sets in vain", async () => {
     const notes = await notesWith(['--values', certManagerFile, '--set', 'tyop=1'])
     const warned = [...notes.matchAll(/^ {2}(\w+): /gm)].map(([, key]) => key)
-    expect(warned).toEqual(['acmesolver', 'config', 'startupapicheck', 'tyop', 'webhook', 'cainjector', 'image'])
+    expect(warned).toEqual(['config', 'startupapicheck', 'tyop', 'webhook', 'cainjector', 'acmesolver', 'image'])
   })
 
   test('warn of nothing with the defaults', async () => {

@@ -1,7 +1,6 @@
 {{- /* Sections of cert-manager's chart that configure something which does not exist here. */}}
 {{- define "certwright.sectionsWithoutMeaning" -}}
 webhook: there is no webhook; the API server checks by the rules in the CRDs and by admission policies
-acmesolver: the operator answers HTTP-01 challenges itself, without solver pods
 startupapicheck: there is nothing to wait for after the installation
 config: a configuration file is not read; use the values and extraArgs
 {{- end }}
@@ -11,7 +10,7 @@ config: a configuration file is not read; use the values and extraArgs
 {{- $known := list "global" "installCRDs" "crds" "replicaCount" "strategy" "podDisruptionBudget" "featureGates" "maxConcurrentChallenges" -}}
 {{- $known = concat $known (list "imageRegistry" "imageNamespace" "image" "clusterResourceNamespace" "namespace" "watchNamespace") -}}
 {{- $known = concat $known (list "fullnameOverride" "nameOverride" "serviceAccount" "automountServiceAccountToken" "enableCertificateOwnerRef") -}}
-{{- $known = concat $known (list "dns01RecursiveNameservers" "dns01RecursiveNameserversOnly" "disableAutoApproval" "cainjector" "approveSignerNames" "admission") -}}
+{{- $known = concat $known (list "dns01RecursiveNameservers" "dns01RecursiveNameserversOnly" "disableAutoApproval" "acmesolver" "cainjector" "approveSignerNames" "admission") -}}
 {{- $known = concat $known (list "extraArgs" "extraEnv" "extraContainers" "resources" "securityContext" "containerSecurityContext") -}}
 {{- $known = concat $known (list "volumes" "volumeMounts" "deploymentAnnotations" "podAnnotations" "podLabels" "serviceAnnotations") -}}
 {{- $known = concat $known (list "serviceLabels" "serviceIPFamilyPolicy" "serviceIPFamilies" "podDnsPolicy" "podDnsConfig" "hostAliases") -}}
@@ -30,6 +29,14 @@ config: a configuration file is not read; use the values and extraArgs
 {{- end }}
 {{- with omit .Values.cainjector "enabled" }}
 cainjector: the operator injects CAs itself; of this section only enabled has a meaning.
+{{- end }}
+{{- with .Values.acmesolver }}
+{{- if and (eq .pods "never") (or .image.repository .runtimeClassName) }}
+acmesolver: with pods set to never, the operator answers HTTP-01 challenges itself, and the rest of this section has no meaning.
+{{- end }}
+{{- end }}
+{{- if and (ne .Values.acmesolver.pods "never") (contains "cert-manager-acmesolver" (toString .Values.acmesolver.image.repository)) }}
+acmesolver: its image is cert-manager's; {{ include "certwright.image" . }} is used instead.
 {{- end }}
 {{- with .Values.global.podSecurityPolicy }}
 {{- if .enabled }}

@@ -19,3 +19,15 @@ certwright/certwright:{{ .Chart.AppVersion }}
 {{- with $image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 {{- end }}
+
+{{- /* The image of solver pods: one of their own, or the operator's. That of cert-manager's solver has other versions than this chart. */}}
+{{- define "certwright.solverImage" -}}
+{{- $image := .Values.acmesolver.image -}}
+{{- if or (not $image.repository) (contains "cert-manager-acmesolver" (toString $image.repository)) -}}
+{{- include "certwright.image" . -}}
+{{- else -}}
+{{- $image.repository -}}
+{{- with $image.tag | default (ternary "" .Chart.AppVersion (not (empty $image.digest))) }}:{{ . }}{{ end -}}
+{{- with $image.digest }}@{{ . }}{{ end -}}
+{{- end -}}
+{{- end }}

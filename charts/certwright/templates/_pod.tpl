@@ -23,6 +23,13 @@
 {{- if not $values.prometheus.enabled }}
 - --metrics-listen-address=0
 {{- end }}
+- --acme-http01-solver-pods={{ $values.acmesolver.pods }}
+{{- if ne $values.acmesolver.pods "never" }}
+- {{ printf "--acme-http01-solver-image=%s" (include "certwright.solverImage" .) | quote }}
+{{- with $values.acmesolver.runtimeClassName }}
+- {{ printf "--acme-http01-solver-runtime-class-name=%s" . | quote }}
+{{- end }}
+{{- end }}
 {{- with $values.featureGates }}
 - {{ printf "--feature-gates=%s" . | quote }}
 {{- end }}

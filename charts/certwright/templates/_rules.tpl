@@ -68,6 +68,12 @@
 - apiGroups: [gateway.networking.k8s.io]
   resources: [gateways/finalizers, listenersets/finalizers]
   verbs: [update]
+{{- if ne .Values.acmesolver.pods "never" }}
+# HTTP-01 by a pod for each challenge, where that is asked for. Pods are never changed, nor is anything run in them.
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch, create, delete]
+{{- end }}
 # OpenShift asks for the first before an EndpointSlice may hold an address of the pod network (admission plugin
 # RestrictedEndpointsAdmission), and for the second before an Ingress may name a host. Elsewhere they mean nothing.
 - apiGroups: [discovery.k8s.io]

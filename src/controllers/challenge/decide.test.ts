@@ -238,3 +238,13 @@ test.each<[when: string, given: Given, wakeAt: number]>([
 ])('it is looked at again when %s', (_when, given, wakeAt) => {
   expect(decide(aWorld(given), now).wakeAt).toBe(plus(now, wakeAt))
 })
+
+test.each<[what: string, tooEarlyAgo: number | undefined, isAsked: boolean]>([
+  ['stands all the while', undefined, true],
+  ['was not there yet a second ago', 1_000, false],
+  ['has been there for ten minutes', 600_000, true],
+])('an hour after the presentation, when what answers %s and the check fails, the CA is asked: %s', (_what, tooEarlyAgo, isAsked) => {
+  const tooEarlyAt = tooEarlyAgo === undefined ? undefined : plus(now, -tooEarlyAgo)
+  const { actions } = decide(aWorld({ status: presentedFor(3_600_000), selfCheck: failing({ tooEarlyAt }, false) }), now)
+  expect(actions.some((action) => action.do === 'accept')).toBe(isAsked)
+})

@@ -55,7 +55,11 @@ function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
   const { last, isRunning, nextAt } = world.selfCheck
   if (last?.kind === 'passed') return accept(now, 'the self-check has passed')
   const { unlooked, unseen, absent } = world.settings.windows[world.challenge.spec.type]
-  const deadline = plus(since, last === undefined ? unlooked : last.isInconclusive ? unseen : absent)
+  const { tooEarlyAt } = world.selfCheck
+  const deadline = plus(
+    tooEarlyAt !== undefined && tooEarlyAt > since ? tooEarlyAt : since,
+    last === undefined ? unlooked : last.isInconclusive ? unseen : absent,
+  )
   if (now >= deadline) return accept(now, 'the self-check fails, which may be due to our own place in the network', failing(world))
 
   const actions: Action[] = []

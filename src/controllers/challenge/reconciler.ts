@@ -7,7 +7,7 @@ import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
-import type { EndpointSlice, HTTPRoute, Ingress, IngressRouteTCP, Service } from '../../kube/kinds.ts'
+import type { EndpointSlice, HTTPRoute, Ingress, IngressRouteTCP, Pod, Service } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
@@ -38,6 +38,7 @@ export interface ChallengeControllerDeps {
   readonly ingressRouteTcps: Informer<IngressRouteTCP>
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  readonly solverPods: Informer<Pod> | undefined
   readonly solvers: Solvers
   readonly cluster: Cluster
   readonly clients: AcmeClients
@@ -95,6 +96,9 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
   const ofToken = challenges.index(({ spec }) => [spec.token])
   const inNamespace = challenges.index(({ metadata }) => [metadata.namespace ?? ''])
   const neighbors = ({ metadata }: Service | EndpointSlice): readonly ObjectKey[] => keysOf(inNamespace(metadata.namespace ?? ''))
+  // What belongs to one Challenge, or to the Service of one, is no business of the others.
+  const shared = (object: Service | EndpointSlice): readonly ObjectKey[] =>
+    object.metadata.ownerReferences === undefined ? neighbors(object) : ownerKeys(object)
 
   return [
     onOwnChange(challenges),
@@ -105,8 +109,9 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     ...(deps.httpRoutes === undefined ? [] : [onChangeOf(deps.httpRoutes, ownerKeys)]),
     ...deps.tlsRoutes.map(({ informer }) => onChangeOf(informer, ownerKeys)),
     onChangeOf(deps.ingressRouteTcps, ownerKeys),
-    onChangeOf(deps.services, neighbors),
-    onChangeOf(deps.endpointSlices, neighbors),
+    ...(deps.solverPods === undefined ? [] : [onChangeOf(deps.solverPods, ownerKeys)]),
+    onChangeOf(deps.services, shared),
+    onChangeOf(deps.endpointSlices, shared),
   ]
 }
 

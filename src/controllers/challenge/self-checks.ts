@@ -51,6 +51,7 @@ export function createSelfChecks(clock: Clock): SelfChecks {
         tries: before?.uid === metadata.uid ? (before?.tries ?? 0) : 0,
         isRunning: true,
         last: before?.last,
+        tooEarlyAt: before?.uid === metadata.uid ? before?.tooEarlyAt : undefined,
         nextAt: undefined,
       }
       states.set(key, state)
@@ -59,7 +60,15 @@ export function createSelfChecks(clock: Clock): SelfChecks {
         const last = await check(stopping.signal)
         if (states.get(key) !== state) return
         const tries = state.tries + 1
-        states.set(key, { ...state, tries, isRunning: false, last, nextAt: plus(clock.now(), Math.min(pauseAfter(tries), longestPause)) })
+        const tooEarlyAt = last.kind === 'failed' && last.isTooEarly === true ? clock.now() : state.tooEarlyAt
+        states.set(key, {
+          ...state,
+          tries,
+          isRunning: false,
+          last,
+          tooEarlyAt,
+          nextAt: plus(clock.now(), Math.min(pauseAfter(tries), longestPause)),
+        })
         enqueue(key)
       })
       next()

@@ -34,6 +34,8 @@ export interface SelfCheckView {
   readonly last: SelfCheckResult | undefined
   /** No check begins before. */
   readonly nextAt: Instant | undefined
+  /** When it was last seen that nobody is there yet who could answer the CA. */
+  readonly tooEarlyAt?: Instant | undefined
 }
 
 /** What this process remembers between two looks. Losing it costs another question to the CA, so it is not stored. */

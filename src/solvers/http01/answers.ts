@@ -1,9 +1,7 @@
-import { isIP } from 'node:net'
-
-import { canonicalIp } from '../../acme/identifier.ts'
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { tokenIn } from './challenge-path.ts'
+import { isHostHeaderOf } from './host-header.ts'
 
 export interface Http01Answers {
   /** The body (text/plain) for a GET of `path` with that Host header; undefined: 404, and nothing tells which part was wrong. */
@@ -16,9 +14,8 @@ export function http01Answers({ challenges }: { readonly challenges: Informer<Ch
   return {
     answer: (host, path) => {
       const token = tokenIn(path)
-      const name = hostName(host ?? '')
-      if (token === undefined || name === undefined) return undefined
-      return challengesByToken(token).find((challenge) => isAnswerable(challenge, name))?.spec.key
+      if (token === undefined) return undefined
+      return challengesByToken(token).find((challenge) => isAnswerable(challenge, host ?? ''))?.spec.key
     },
   }
 }
@@ -27,24 +24,13 @@ export function http01Answers({ challenges }: { readonly challenges: Informer<Ch
  * Only what can be a key authorization (the token and a SHA-256 thumbprint, RFC 8555 §8.1), so that a Challenge somebody forged
  * cannot make the operator say anything else.
  */
-function isAnswerable({ spec, metadata }: Challenge, name: string): boolean {
+function isAnswerable({ spec, metadata }: Challenge, host: string): boolean {
   const [token, thumbprint, ...rest] = spec.key.split('.')
   return (
     token === spec.token &&
     rest.length === 0 &&
     /^[A-Za-z0-9_-]{43}$/.test(thumbprint ?? '') &&
-    canonicalName(spec.dnsName) === name &&
+    isHostHeaderOf(host, spec.dnsName) &&
     metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Order' && controller === true) === true
   )
-}
-
-/** The name or address of a Host header, without port and brackets (RFC 9110 §7.2); undefined when it is none. */
-function hostName(header: string): string | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+))(?::\d{1,5})?$/.exec(header)
-  const name = match?.[1] ?? match?.[2]
-  return name === undefined ? undefined : canonicalName(name)
-}
-
-function canonicalName(name: string): string {
-  return isIP(name) === 0 ? name.toLowerCase().replace(/\.$/, '') : (canonicalIp(name) ?? name)
 }

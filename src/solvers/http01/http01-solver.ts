@@ -1,57 +1,78 @@
-import type { Challenge } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
-import type { HTTPRoute } from '../../kube/kinds.ts'
+import type { HTTPRoute, Pod, Service } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { SECOND } from '../../lib/instant.ts'
-import { oneAtATime } from '../../lib/one-at-a-time.ts'
-import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
+import type { Presentation, SelfCheckResult, Solver } from '../solver.ts'
 import { challengePath } from './challenge-path.ts'
 import { ingressPublication, type IngressPublicationDeps } from './ingress-publication.ts'
-import type { PathPublication } from './path-publication.ts'
+import { operatorBackend } from './operator-backend.ts'
+import type { PathPublication, RoutedPresentation } from './path-publication.ts'
+import { podBackend, podTemplateOf } from './pod-backend.ts'
 import { routePublication } from './route-publication.ts'
 import type { Page, SelfCheckOptions } from './self-check.ts'
 import { viewPage, viewPageAt } from './self-check.ts'
-import type { AnswerAt, ServiceType, SolverServices } from './solver-service.ts'
-import { ensureService, http01Service, isServiceRight } from './solver-service.ts'
+import type { ServiceType } from './service-type.ts'
+import type { SolverBackend } from './solver-backend.ts'
+import type { SolverPodOptions } from './solver-pod.ts'
+import type { AnswerAt, SolverServices } from './solver-service.ts'
 
 export interface Http01SolverDeps extends SolverServices, IngressPublicationDeps {
   readonly answerAt: AnswerAt
+  readonly extraLabels: Readonly<Record<string, string>>
   /** Those labelled `acme.cert-manager.io/http01-solver=true`; undefined: the operator leaves the Gateway API alone. */
   readonly httpRoutes: Informer<HTTPRoute> | undefined
-  /** The type of the Service where the issuer does not say: NodePort is cert-manager's, and needs a free node port per namespace. */
+  readonly services: Informer<Service>
+  /** Those labelled `acme.cert-manager.io/http01-solver=true`; undefined: the operator starts none, whatever is asked for. */
+  readonly pods: Informer<Pod> | undefined
+  /** Start one also where the solver has no `podTemplate`. */
+  readonly startsPodsUnasked: boolean
+  readonly pod: SolverPodOptions
+  /** The type of a Service where the issuer does not say. */
   readonly defaultServiceType: ServiceType
   readonly selfCheck: SelfCheckOptions
 }
 
 /**
- * Proves control by a web page that the operator itself serves, behind the user's ingress controller or Gateway. Adds indexes: make it
+ * Proves control by a web page that the operator itself serves, or a pod, behind the user's ingress controller or Gateway. Adds indexes: make it
  * before the informers start.
  */
 export function http01Solver(deps: Http01SolverDeps): Solver {
-  const { httpRoutes } = deps
-  const serviceDeps = { ...deps, shape: http01Service }
+  const { httpRoutes, pods } = deps
   const ingress = ingressPublication(deps)
   const route = httpRoutes === undefined ? undefined : routePublication({ ...deps, httpRoutes })
   const publicationFor = ({ http01 }: AcmeSolver): PathPublication =>
     http01?.gatewayHTTPRoute === undefined ? ingress : (route ?? ingress)
-  const once = oneAtATime<PresentOutcome>()
+  const operator = operatorBackend(deps)
+  const pod = pods === undefined ? undefined : podBackend({ ...deps, pods })
+  const backendFor = (solver: AcmeSolver): SolverBackend =>
+    pod !== undefined && (deps.startsPodsUnasked || podTemplateOf(solver) !== undefined) ? pod : operator
+  const routed = (presentation: Presentation): RoutedPresentation => ({
+    ...presentation,
+    service: backendFor(presentation.solver).service(presentation.challenge),
+  })
   return {
     longestPause: 2 * SECOND,
     unsupported: (solver) => unsupported(solver, route !== undefined),
     isPresented: (presentation) =>
-      isServiceRight(serviceDeps, namespaceOf(presentation.challenge), serviceTypeFor(presentation.solver, deps)) &&
-      publicationFor(presentation.solver).isRight(presentation),
+      backendFor(presentation.solver).isRight(presentation) && publicationFor(presentation.solver).isRight(routed(presentation)),
     present: async (presentation, signal) => {
-      const namespace = namespaceOf(presentation.challenge)
-      const type = serviceTypeFor(presentation.solver, deps)
-      // Hundreds of Challenges of one namespace begin at once.
-      const service = await once(`${namespace} ${type}`, () => ensureService(serviceDeps, namespace, type, signal))
-      return service.kind === 'waiting' ? service : publicationFor(presentation.solver).ensure(presentation, signal)
+      const outcome = await backendFor(presentation.solver).ensure(presentation, signal)
+      return outcome.kind === 'waiting' ? outcome : publicationFor(presentation.solver).ensure(routed(presentation), signal)
     },
-    selfCheck: (presentation, signal) => check(deps, publicationFor(presentation.solver), presentation, signal),
+    selfCheck: (presentation, signal) => {
+      const publication = publicationFor(presentation.solver)
+      const backend = backendFor(presentation.solver)
+      const look = (): Published => ({
+        absence: backend.obstacle(presentation.challenge),
+        obstacle: publication.obstacle(presentation),
+        addresses: publication.addresses(presentation),
+      })
+      return check(deps, presentation, look, signal)
+    },
     cleanUp: async (challenge, _presentation, signal) => {
       await ingress.cleanUp(challenge, signal)
       await route?.cleanUp(challenge, signal)
+      await pod?.cleanUp(challenge, signal)
     },
   }
 }
@@ -65,17 +86,26 @@ function unsupported({ http01 }: AcmeSolver, servesGateways: boolean): string | 
   return ways.length > 1 ? 'set only one of class, ingressClassName and name in http01.ingress' : undefined
 }
 
+/** What stands behind the name, as far as the cluster tells. */
+interface Published {
+  /** Why nobody is there yet who could answer. */
+  readonly absence: string | undefined
+  readonly obstacle: string | undefined
+  readonly addresses: readonly string[]
+}
+
 async function check(
   deps: Http01SolverDeps,
-  publication: PathPublication,
   presentation: Presentation,
+  look: () => Published,
   signal: AbortSignal,
 ): Promise<SelfCheckResult> {
   const { dnsName, token, key } = presentation.challenge.spec
   const page = { name: dnsName, path: challengePath(token), expected: key }
   const view = await viewPage(page, deps.selfCheck, signal)
   if (view.kind === 'right') return { kind: 'passed' }
-  const obstacle = publication.obstacle(presentation)
+  const { absence, obstacle, addresses } = look()
+  if (absence !== undefined) return { kind: 'failed', why: `${view.why}; ${absence}`, isInconclusive: false, isTooEarly: true }
   if (obstacle !== undefined) return { kind: 'failed', why: `${view.why}; ${obstacle}`, isInconclusive: false }
   switch (view.kind) {
     case 'unseen':
@@ -83,7 +113,7 @@ async function check(
     case 'unresolved':
       return { kind: 'failed', why: view.why, isInconclusive: false }
     case 'wrong':
-      return checkBehindName(deps, { page, why: view.why, addresses: publication.addresses(presentation) }, signal)
+      return checkBehindName(deps, { page, why: view.why, addresses }, signal)
   }
 }
 
@@ -99,13 +129,4 @@ async function checkBehindName(
   if (addresses.length === 0 || (await viewPageAt(addresses, page, deps.selfCheck, signal)).kind !== 'right')
     return { kind: 'failed', why, isInconclusive: false }
   return { kind: 'failed', why: `${why}; but the Ingress at ${addresses.join(', ')} gives the answer`, isInconclusive: true }
-}
-
-function serviceTypeFor({ http01 }: AcmeSolver, { defaultServiceType }: Http01SolverDeps): ServiceType {
-  const type = (http01?.gatewayHTTPRoute ?? http01?.ingress)?.serviceType
-  return type === 'NodePort' || type === 'ClusterIP' ? type : defaultServiceType
-}
-
-function namespaceOf({ metadata }: Challenge): string {
-  return metadata.namespace ?? ''
 }

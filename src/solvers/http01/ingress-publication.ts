@@ -9,7 +9,7 @@ import type { Index, Informer } from '../../kube/lister.ts'
 import { keyOf } from '../../runtime/object-key.ts'
 import type { Presentation, PresentOutcome } from '../solver.ts'
 import { challengePath, tokenIn } from './challenge-path.ts'
-import type { PathPublication } from './path-publication.ts'
+import type { PathPublication, PathTarget, RoutedPresentation } from './path-publication.ts'
 import type { IngressOptions } from './solver-ingress.ts'
 import { hasSolverPath, solverIngress, withoutSolverPath, withSolverPath } from './solver-ingress.ts'
 import { controllerUids, solverObjectName } from './solver-metadata.ts'
@@ -52,12 +52,12 @@ interface Found {
   readonly withPath: Index<Ingress>
 }
 
-function isIngressRight(deps: IngressPublicationDeps, { ownedBy }: Found, { challenge, solver }: Presentation): boolean {
+function isIngressRight(deps: IngressPublicationDeps, { ownedBy }: Found, routed: RoutedPresentation): boolean {
+  const { challenge, solver } = routed
   const named = editedName(solver)
-  if (named !== undefined)
-    return hasSolverPath(deps.ingresses.get({ namespace: namespaceOf(challenge), name: named })?.spec?.rules, challenge)
+  if (named !== undefined) return hasSolverPath(deps.ingresses.get({ namespace: namespaceOf(challenge), name: named })?.spec?.rules, routed)
   const own = ownedBy(challenge.metadata.uid ?? '')
-  return own.length === 1 && own.every((ingress) => hasSolverPath(ingress.spec?.rules, challenge))
+  return own.length === 1 && own.every((ingress) => hasSolverPath(ingress.spec?.rules, routed))
 }
 
 /** Where the ingress controller says that it serves the Ingress; many do not say. */
@@ -71,28 +71,28 @@ function ingressAddresses(deps: IngressPublicationDeps, { ownedBy }: Found, { ch
 async function ensureIngress(
   deps: IngressPublicationDeps,
   found: Found,
-  presentation: Presentation,
+  routed: RoutedPresentation,
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
-  const { challenge, solver } = presentation
+  const { challenge, solver } = routed
   const named = editedName(solver)
-  if (named !== undefined) return editIngress(deps, { challenge, name: named }, signal)
+  if (named !== undefined) return editIngress(deps, { target: routed, name: named }, signal)
 
   for (const ingress of found.ownedBy(challenge.metadata.uid ?? '')) {
-    // Left by cert-manager, which names them at random and leads them to its pods.
+    // Left by cert-manager, which names them at random.
     if (ingress.metadata.name !== solverObjectName(challenge)) await deps.cluster.delete(ingressResource, ingress, signal)
   }
-  return ensureOwnIngress(deps, { challenge, config: solver.http01?.ingress ?? {} }, signal)
+  return ensureOwnIngress(deps, { target: routed, config: solver.http01?.ingress ?? {} }, signal)
 }
 
 async function ensureOwnIngress(
   deps: IngressPublicationDeps,
-  { challenge, config }: { readonly challenge: Challenge; readonly config: Http01Ingress },
+  { target, config }: { readonly target: PathTarget; readonly config: Http01Ingress },
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
-  const wanted = solverIngress(challenge, config, deps.ingress)
+  const wanted = solverIngress(target, config, deps.ingress)
   const existing = deps.ingresses.get(wanted.metadata) ?? (await createIngress(deps, wanted, signal))
-  if (existing === undefined || hasSolverPath(existing.spec?.rules, challenge)) return { kind: 'presented' }
+  if (existing === undefined || hasSolverPath(existing.spec?.rules, target)) return { kind: 'presented' }
   await deps.cluster.patch(ingressResource, existing, { spec: { rules: wanted.spec?.rules } }, { fieldManager: FIELD_MANAGER }, signal)
   return { kind: 'presented' }
 }
@@ -114,16 +114,16 @@ async function createIngress(
 
 async function editIngress(
   deps: IngressPublicationDeps,
-  { challenge, name }: { readonly challenge: Challenge; readonly name: string },
+  { target, name }: { readonly target: PathTarget; readonly name: string },
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
-  const ingress = deps.ingresses.get({ namespace: namespaceOf(challenge), name })
+  const ingress = deps.ingresses.get({ namespace: namespaceOf(target.challenge), name })
   if (ingress === undefined)
     return { kind: 'waiting', why: `the Ingress ${name}, to which the path of the challenge should be added, does not exist` }
   await rewriteRules(
     deps,
     ingress,
-    (rules) => (hasSolverPath(rules, challenge) ? undefined : withSolverPath(rules, challenge, deps.ingress)),
+    (rules) => (hasSolverPath(rules, target) ? undefined : withSolverPath(rules, target, deps.ingress)),
     signal,
   )
   return { kind: 'presented' }

@@ -4,16 +4,16 @@ import type { Cluster, New } from '../../kube/cluster.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Presentation, PresentOutcome } from '../solver.ts'
-import type { PathPublication } from './path-publication.ts'
+import type { Publication } from './path-publication.ts'
 import { controllerUids } from './solver-metadata.ts'
 
 /** A kind of which each Challenge gets one object, in its own namespace. */
-export interface OwnedKind<T extends KubeObject> {
+export interface OwnedKind<T extends KubeObject, P extends Presentation> {
   readonly resource: Resource<T>
   /** Those labelled `acme.cert-manager.io/http01-solver=true`. */
   readonly informer: Informer<T>
   /** Named by the Challenge and owned by it. */
-  readonly wanted: (presentation: Presentation) => New<T>
+  readonly wanted: (presentation: P) => New<T>
   readonly isRight: (existing: T, wanted: New<T>) => boolean
   /** The spec of a merge patch that makes any object of the kind right. */
   readonly repairedSpec: (wanted: New<T>) => object
@@ -26,7 +26,7 @@ export interface OwnedKind<T extends KubeObject> {
 const FIELD_MANAGER = 'certwright'
 
 /** Leads the CA to the operator by an object of the Challenge's own. Adds an index: make it before the informers start. */
-export function ownedPublication<T extends KubeObject>(cluster: Cluster, kind: OwnedKind<T>): PathPublication {
+export function ownedPublication<T extends KubeObject, P extends Presentation>(cluster: Cluster, kind: OwnedKind<T, P>): Publication<P> {
   const ownedBy = kind.informer.index(controllerUids)
   const ownOf = ({ metadata }: Challenge): readonly T[] => ownedBy(metadata.uid ?? '')
   return {
@@ -53,7 +53,7 @@ export function ownedPublication<T extends KubeObject>(cluster: Cluster, kind: O
 
 async function ensure<T extends KubeObject>(
   cluster: Cluster,
-  kind: OwnedKind<T>,
+  kind: Omit<OwnedKind<T, never>, 'wanted'>,
   wanted: New<T>,
   signal: AbortSignal,
 ): Promise<PresentOutcome> {
@@ -75,7 +75,7 @@ async function ensure<T extends KubeObject>(
 
 async function repair<T extends KubeObject>(
   cluster: Cluster,
-  kind: OwnedKind<T>,
+  kind: Omit<OwnedKind<T, never>, 'wanted'>,
   { existing, wanted }: { readonly existing: T; readonly wanted: New<T> },
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,11 +1,22 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Presentation, PresentOutcome } from '../solver.ts'
 
-/** One way to have the path of a Challenge lead to the solver Service: through an Ingress, or through a Gateway. */
-export interface PathPublication {
+/** The path of a Challenge, and the Service of its namespace that it is to lead to. */
+export interface PathTarget {
+  readonly challenge: Challenge
+  readonly service: string
+}
+
+export interface RoutedPresentation extends Presentation, PathTarget {}
+
+/** One way to have the path of a Challenge lead to the Service with the answer: through an Ingress, or through a Gateway. */
+export type PathPublication = Publication<RoutedPresentation>
+
+/** One way to lead the CA to who answers. `P` is what it has to know for that. */
+export interface Publication<P extends Presentation> {
   /** Whether it stands as it should; reads caches only. */
-  readonly isRight: (presentation: Presentation) => boolean
-  readonly ensure: (presentation: Presentation, signal: AbortSignal) => Promise<PresentOutcome>
+  readonly isRight: (presentation: P) => boolean
+  readonly ensure: (presentation: P, signal: AbortSignal) => Promise<PresentOutcome>
   /** Where it is served, as far as the cluster says so; many controllers do not. */
   readonly addresses: (presentation: Presentation) => readonly string[]
   /** What is known to keep it from being served, in a sentence. */

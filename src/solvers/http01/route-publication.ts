@@ -3,7 +3,7 @@ import type { HTTPRoute } from '../../kube/kinds.ts'
 import { httpRoutes as routeResource } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { ownedPublication } from './owned-publication.ts'
-import type { PathPublication } from './path-publication.ts'
+import type { PathPublication, RoutedPresentation } from './path-publication.ts'
 import { refusalOf } from './route-refusal.ts'
 import { isRouteRight, solverRoute } from './solver-route.ts'
 
@@ -18,7 +18,7 @@ export function routePublication({ cluster, httpRoutes, ingress }: RoutePublicat
   return ownedPublication(cluster, {
     resource: routeResource,
     informer: httpRoutes,
-    wanted: ({ challenge, solver }) => solverRoute(challenge, solver.http01?.gatewayHTTPRoute ?? {}, ingress.extraLabels),
+    wanted: (routed: RoutedPresentation) => solverRoute(routed, routed.solver.http01?.gatewayHTTPRoute ?? {}, ingress.extraLabels),
     isRight: isRouteRight,
     repairedSpec: ({ spec }) => ({ hostnames: null, ...spec }),
     obstacle: refusalOf,

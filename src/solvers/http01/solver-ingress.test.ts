@@ -21,6 +21,7 @@ const challenge = (dnsName = 'a.example'): Challenge => ({
     issuerRef: { name: 'le' },
   },
 })
+const target = (dnsName?: string) => ({ challenge: challenge(dnsName), service: 'cm-acme-http-solver' })
 const ours = {
   path: '/.well-known/acme-challenge/tok',
   pathType: 'Exact' as const,
@@ -29,7 +30,7 @@ const ours = {
 const theirs = { path: '/', pathType: 'Prefix' as const, backend: { service: { name: 'web', port: { number: 80 } } } }
 
 test('the own Ingress leads exactly the path of the token to the solver Service', () => {
-  expect(solverIngress(challenge(), {}, options)).toEqual({
+  expect(solverIngress(target(), {}, options)).toEqual({
     metadata: {
       name: 'cm-acme-http-solver-d0f631ca1d',
       namespace: 'shop',
@@ -69,22 +70,22 @@ test.each<[what: string, config: Http01Ingress, then: object]>([
     { metadata: { annotations: { a: 'b', 'nginx.ingress.kubernetes.io/whitelist-source-range': '0.0.0.0/0,::/0' } } },
   ],
 ])('the own Ingress has %s', (_what, config, then) => {
-  expect(solverIngress(challenge(), config, options)).toMatchObject(then)
+  expect(solverIngress(target(), config, options)).toMatchObject(then)
 })
 
 test('an allow-list of the template stands in the place of the default one', () => {
   const annotations = { 'nginx.org/whitelist-source-range': '10.0.0.0/8' }
-  expect(solverIngress(challenge(), { ingressTemplate: { metadata: { annotations } } }, options).metadata.annotations).toEqual(annotations)
+  expect(solverIngress(target(), { ingressTemplate: { metadata: { annotations } } }, options).metadata.annotations).toEqual(annotations)
 })
 
 test('without any class the Ingress names none, so that the default class serves it', () => {
-  const ingress = solverIngress(challenge(), {}, options)
+  const ingress = solverIngress(target(), {}, options)
   expect(ingress.spec?.ingressClassName).toBeUndefined()
   expect(ingress.metadata.annotations).not.toHaveProperty('kubernetes.io/ingress.class')
 })
 
 test.each(['192.0.2.7', '2001:db8::7'])('the rule for the address %s has no host, because an Ingress cannot name an address', (address) => {
-  expect(solverIngress(challenge(address), {}, options).spec?.rules).toEqual([{ http: { paths: [ours] } }])
+  expect(solverIngress(target(address), {}, options).spec?.rules).toEqual([{ http: { paths: [ours] } }])
 })
 
 const rule = (host: string | undefined, ...paths: readonly (typeof ours | typeof theirs)[]): IngressRule => ({
@@ -100,11 +101,11 @@ test.each<[when: string, before: readonly IngressRule[] | undefined, after: read
   ['the path leads elsewhere', [rule('a.example', { ...ours, backend: theirs.backend }, theirs)], [rule('a.example', ours, theirs)]],
   ['only a rule for all hosts exists', [rule(undefined, theirs)], [rule(undefined, theirs), rule('a.example', ours)]],
 ])('when %s, the path is added there and taken away again without a trace', (_when, before, after) => {
-  const added = withSolverPath(before, challenge(), options)
+  const added = withSolverPath(before, target(), options)
   expect(added).toEqual(after)
-  expect(hasSolverPath(added, challenge())).toBe(true)
+  expect(hasSolverPath(added, target())).toBe(true)
   const cleaned = withoutSolverPath(added, challenge())
-  expect(hasSolverPath(cleaned, challenge())).toBe(false)
+  expect(hasSolverPath(cleaned, target())).toBe(false)
   expect(cleaned).toEqual(withoutSolverPath(before, challenge()))
 })
 
@@ -114,5 +115,5 @@ test('the path of another Challenge is left alone', () => {
 })
 
 test('a path that leads to another Service does not count as presented', () => {
-  expect(hasSolverPath([rule('a.example', { ...ours, backend: theirs.backend })], challenge())).toBe(false)
+  expect(hasSolverPath([rule('a.example', { ...ours, backend: theirs.backend })], target())).toBe(false)
 })

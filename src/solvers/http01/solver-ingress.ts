@@ -6,8 +6,9 @@ import type { Http01Ingress } from '../../crds/issuer.ts'
 import type { New } from '../../kube/cluster.ts'
 import type { Ingress, IngressPath, IngressRule } from '../../kube/kinds.ts'
 import { challengePath } from './challenge-path.ts'
+import type { PathTarget } from './path-publication.ts'
 import { ownedByChallenge, solverLabels, solverObjectName } from './solver-metadata.ts'
-import { SOLVER_PORT, SOLVER_SERVICE } from './solver-service.ts'
+import { SOLVER_PORT } from './solver-service.ts'
 
 export interface IngressOptions {
   /** `ImplementationSpecific` for ingress controllers that do not know `Exact` (gate ACMEHTTP01IngressPathTypeExact). */
@@ -16,8 +17,9 @@ export interface IngressOptions {
   readonly extraLabels: Readonly<Record<string, string>>
 }
 
-/** The Ingress that sends one Challenge's path to the operator. Its name is fixed by the Challenge, so that it is never made twice. */
-export function solverIngress(challenge: Challenge, config: Http01Ingress, options: IngressOptions): New<Ingress> {
+/** The Ingress that sends one Challenge's path to the Service with the answer. Its name is fixed by the Challenge, so that it is never made twice. */
+export function solverIngress(target: PathTarget, config: Http01Ingress, options: IngressOptions): New<Ingress> {
+  const { challenge } = target
   const { metadata, spec } = challenge
   const { className, classAnnotation } = ingressClassOf(config)
   return {
@@ -28,14 +30,15 @@ export function solverIngress(challenge: Challenge, config: Http01Ingress, optio
       annotations: { ...classAnnotation, ...templateAnnotations(config) },
       ownerReferences: [ownedByChallenge(challenge)],
     },
-    spec: { ...className, rules: [{ ...hostOf(spec.dnsName), http: { paths: [solverPath(challenge, options)] } }] },
+    spec: { ...className, rules: [{ ...hostOf(spec.dnsName), http: { paths: [solverPath(target, options)] } }] },
   }
 }
 
-/** Whether rules send the Challenge's path to the operator. */
-export function hasSolverPath(rules: readonly IngressRule[] | undefined, challenge: Challenge): boolean {
+/** Whether rules send the Challenge's path to the Service. */
+export function hasSolverPath(rules: readonly IngressRule[] | undefined, { challenge, service }: PathTarget): boolean {
   return (rules ?? []).some(
-    (rule) => isForChallenge(rule, challenge) && (rule.http?.paths ?? []).some((path) => isSolverPath(path, challenge) && leadsToUs(path)),
+    (rule) =>
+      isForChallenge(rule, challenge) && (rule.http?.paths ?? []).some((path) => isSolverPath(path, challenge) && leadsTo(path, service)),
   )
 }
 
@@ -45,11 +48,12 @@ export function hasSolverPath(rules: readonly IngressRule[] | undefined, challen
  */
 export function withSolverPath(
   rules: readonly IngressRule[] | undefined,
-  challenge: Challenge,
+  target: PathTarget,
   options: IngressOptions,
 ): readonly IngressRule[] {
+  const { challenge } = target
   const others = withoutSolverPath(rules, challenge)
-  const path = solverPath(challenge, options)
+  const path = solverPath(target, options)
   const at = others.findIndex((rule) => isForChallenge(rule, challenge) && (rule.http?.paths.length ?? 0) > 0)
   const rule = others[at]
   if (rule === undefined) return [...others, { ...hostOf(challenge.spec.dnsName), http: { paths: [path] } }]
@@ -66,16 +70,16 @@ export function withoutSolverPath(rules: readonly IngressRule[] | undefined, cha
   })
 }
 
-function solverPath({ spec }: Challenge, { pathType }: IngressOptions): IngressPath {
-  return { path: challengePath(spec.token), pathType, backend: { service: { name: SOLVER_SERVICE, port: { number: SOLVER_PORT } } } }
+function solverPath({ challenge, service }: PathTarget, { pathType }: IngressOptions): IngressPath {
+  return { path: challengePath(challenge.spec.token), pathType, backend: { service: { name: service, port: { number: SOLVER_PORT } } } }
 }
 
 function isSolverPath({ path }: IngressPath, { spec }: Challenge): boolean {
   return path === challengePath(spec.token)
 }
 
-function leadsToUs({ backend }: IngressPath): boolean {
-  return backend.service?.name === SOLVER_SERVICE && backend.service.port?.number === SOLVER_PORT
+function leadsTo({ backend }: IngressPath, service: string): boolean {
+  return backend.service?.name === service && backend.service.port?.number === SOLVER_PORT
 }
 
 function isForChallenge(rule: IngressRule, { spec }: Challenge): boolean {

@@ -19,8 +19,9 @@ const challenge = (dnsName = 'a.example'): Challenge => ({
     issuerRef: { name: 'le' },
   },
 })
+const target = (dnsName?: string) => ({ challenge: challenge(dnsName), service: 'cm-acme-http-solver' })
 const config = { parentRefs: [{ name: 'edge' }], labels: { app: 'x', 'acme.cert-manager.io/http01-solver': 'mine' } }
-const wanted = solverRoute(challenge(), config, { team: 'edge', app: 'y' })
+const wanted = solverRoute(target(), config, { team: 'edge', app: 'y' })
 
 describe('the route of a Challenge', () => {
   test('leads exactly the path of the token to the solver Service, with all that the API server would add', () => {
@@ -64,14 +65,14 @@ describe('the route of a Challenge', () => {
       { group: 'example.com', kind: 'Mesh', namespace: 'infra', name: 'mesh', sectionName: 'http', port: 80 },
       { name: 'edge' },
     ]
-    expect(solverRoute(challenge(), { parentRefs }, {}).spec?.parentRefs).toEqual([
+    expect(solverRoute(target(), { parentRefs }, {}).spec?.parentRefs).toEqual([
       parentRefs[0],
       { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' },
     ])
   })
 
   test.each(['192.0.2.1', '2001:db8::1'])('for the address %s serves every host', (address) => {
-    expect(solverRoute(challenge(address), config, {}).spec).not.toHaveProperty('hostnames')
+    expect(solverRoute(target(address), config, {}).spec).not.toHaveProperty('hostnames')
   })
 })
 
@@ -103,6 +104,6 @@ describe('a route in the cluster', () => {
   })
 
   test('is wrong with a host when it is for an address', () => {
-    expect(isRouteRight(standing(), solverRoute(challenge('192.0.2.1'), config, {}))).toBe(false)
+    expect(isRouteRight(standing(), solverRoute(target('192.0.2.1'), config, {}))).toBe(false)
   })
 })

@@ -1,20 +1,20 @@
 import { isIP } from 'node:net'
 
-import type { Challenge } from '../../crds/challenge.ts'
 import type { Http01GatewayHttpRoute } from '../../crds/issuer.ts'
 import type { New } from '../../kube/cluster.ts'
 import type { HTTPRoute, RouteParent } from '../../kube/kinds.ts'
 import { covers } from '../../lib/covers.ts'
 import { challengePath } from './challenge-path.ts'
+import type { PathTarget } from './path-publication.ts'
 import { ownedByChallenge, solverLabels, solverObjectName } from './solver-metadata.ts'
-import { SOLVER_PORT, SOLVER_SERVICE } from './solver-service.ts'
+import { SOLVER_PORT } from './solver-service.ts'
 
 /**
- * The HTTPRoute that sends one Challenge's path to the operator. What the API server would add by itself stands in it too, so that
+ * The HTTPRoute that sends one Challenge's path to the Service with the answer. What the API server would add by itself stands in it too, so that
  * nothing in it seems to be missing afterwards.
  */
 export function solverRoute(
-  challenge: Challenge,
+  { challenge, service }: PathTarget,
   config: Http01GatewayHttpRoute,
   extraLabels: Readonly<Record<string, string>>,
 ): New<HTTPRoute> {
@@ -34,7 +34,7 @@ export function solverRoute(
       rules: [
         {
           matches: [{ path: { type: 'Exact', value: challengePath(spec.token) } }],
-          backendRefs: [{ group: '', kind: 'Service', name: SOLVER_SERVICE, port: SOLVER_PORT, weight: 1 }],
+          backendRefs: [{ group: '', kind: 'Service', name: service, port: SOLVER_PORT, weight: 1 }],
         },
       ],
     },

@@ -12,7 +12,7 @@ import { onChangeOf } from '../../runtime/trigger.ts'
 import type { SolverServices } from './solver-service.ts'
 import { hasSolverService, removeServices } from './solver-service.ts'
 
-export interface SolverServiceControllerDeps extends SolverServices {
+export interface SolverServiceControllerDeps extends Pick<SolverServices, 'cluster' | 'endpointSlices'> {
   readonly services: Informer<Service>
   readonly challenges: Informer<Challenge>
   readonly clock: Clock

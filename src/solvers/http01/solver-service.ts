@@ -8,8 +8,10 @@ import type { EndpointSlice, Service, ServicePort } from '../../kube/kinds.ts'
 import { endpointSlices as sliceResource, services as serviceResource } from '../../kube/kinds.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Lister } from '../../kube/lister.ts'
+import { covers } from '../../lib/covers.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
 import type { PresentOutcome } from '../solver.ts'
+import type { ServiceType } from './service-type.ts'
 
 /** The Service of a namespace that leads to the operator: one for all its Challenges of a type. It has no selector; we write its EndpointSlices. */
 export const SOLVER_SERVICE = 'cm-acme-http-solver'
@@ -43,6 +45,7 @@ export interface SolverServices {
 
 export interface SolverServiceDeps extends SolverServices {
   readonly shape: SolverServiceShape
+  readonly extraLabels: Readonly<Record<string, string>>
   readonly answerAt: AnswerAt
 }
 
@@ -52,14 +55,12 @@ export interface AnswerAt {
   readonly port: number
 }
 
-export type ServiceType = 'ClusterIP' | 'NodePort'
-
 /** Whether the Service and its EndpointSlices stand as they should. */
 export function isServiceRight(deps: SolverServiceDeps, namespace: string, type: ServiceType): boolean {
   const service = deps.services.get({ namespace, name: deps.shape.name })
   return (
     service !== undefined &&
-    servicePatch(service, deps.shape, type) === undefined &&
+    servicePatch(service, type, deps) === undefined &&
     unwantedSlices(deps, namespace).length === 0 &&
     wantedSlices(deps, namespace).every((wanted) => {
       const slice = deps.endpointSlices.get(wanted.metadata)
@@ -105,20 +106,20 @@ async function ensureOnlyService(
   const existing = services.get({ namespace, name: shape.name }) ?? (await createService(deps, namespace, type, signal))
   if (existing === undefined) return { kind: 'presented' }
   if (!isOurs(existing)) return { kind: 'waiting', why: `the Service ${shape.name} in this namespace belongs to somebody else; rename it` }
-  const patch = servicePatch(existing, shape, type)
+  const patch = servicePatch(existing, type, deps)
   if (patch !== undefined) await cluster.patch(serviceResource, existing, patch, { fieldManager: FIELD_MANAGER }, signal)
   return { kind: 'presented' }
 }
 
 /** undefined: created as wanted; else the Service of that name which stood there already. */
 async function createService(
-  { cluster, shape }: SolverServiceDeps,
+  { cluster, shape, extraLabels }: SolverServiceDeps,
   namespace: string,
   type: ServiceType,
   signal: AbortSignal,
 ): Promise<Service | undefined> {
   const service: New<Service> = {
-    metadata: { name: shape.name, namespace, labels: ourLabels, annotations: shape.annotations },
+    metadata: { name: shape.name, namespace, labels: { ...extraLabels, ...ourLabels }, annotations: shape.annotations },
     // No selector: the control plane then leaves the EndpointSlices to us.
     spec: { type, ports: [portOf(shape)] },
   }
@@ -129,15 +130,20 @@ async function createService(
 }
 
 /** What is wrong with the Service, as a merge patch. A NodePort Service serves those who asked for ClusterIP as well. */
-function servicePatch({ metadata, spec }: Service, shape: SolverServiceShape, type: ServiceType): object | undefined {
+function servicePatch(
+  { metadata, spec }: Service,
+  type: ServiceType,
+  { shape, extraLabels }: Pick<SolverServiceDeps, 'shape' | 'extraLabels'>,
+): object | undefined {
+  const labels = { ...extraLabels, ...ourLabels }
   const port = spec?.ports?.[0]
   const hasPort = spec?.ports?.length === 1 && port?.name === shape.portName && port.port === shape.port
   const isTyped = spec?.type === 'NodePort' || spec?.type === type
   const hasSelector = Object.keys(spec?.selector ?? {}).length > 0
-  const isLabelled = Object.entries(ourLabels).every(([key, value]) => metadata.labels?.[key] === value)
+  const isLabelled = covers(metadata.labels, labels)
   if (hasPort && isTyped && !hasSelector && isLabelled) return undefined
   return {
-    metadata: { labels: ourLabels },
+    metadata: { labels },
     spec: {
       selector: null,
       ...(isTyped ? {} : { type }),

@@ -6,7 +6,8 @@ import { ingressRouteTcps, type IngressRouteTCP } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { covers } from '../../lib/covers.ts'
 import { ownedPublication } from '../http01/owned-publication.ts'
-import type { PathPublication } from '../http01/path-publication.ts'
+import type { Publication } from '../http01/path-publication.ts'
+import type { Presentation } from '../solver.ts'
 import { ownedByChallenge, solverLabels } from '../http01/solver-metadata.ts'
 import { serverNameOf } from './server-name.ts'
 import { tlsObjectName, tlsAlpn01Service } from './tls-service.ts'
@@ -15,8 +16,8 @@ import { tlsObjectName, tlsAlpn01Service } from './tls-service.ts'
  * Leads the CA's connections to the operator by an IngressRouteTCP of Traefik, and leaves those of browsers where they are. Adds an
  * index: make it before the informers start.
  */
-export function ingressRouteTcpPublication(cluster: Cluster, informer: Informer<IngressRouteTCP>): PathPublication {
-  return ownedPublication<IngressRouteTCP>(cluster, {
+export function ingressRouteTcpPublication(cluster: Cluster, informer: Informer<IngressRouteTCP>): Publication<Presentation> {
+  return ownedPublication<IngressRouteTCP, Presentation>(cluster, {
     resource: ingressRouteTcps,
     informer,
     wanted: ({ challenge, solver }) => ingressRouteTcp(challenge, solver.tlsALPN01?.ingressRouteTCP ?? {}),

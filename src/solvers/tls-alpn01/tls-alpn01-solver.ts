@@ -4,7 +4,7 @@ import type { IngressRouteTCP } from '../../kube/kinds.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { SECOND } from '../../lib/instant.ts'
 import { oneAtATime } from '../../lib/one-at-a-time.ts'
-import type { PathPublication } from '../http01/path-publication.ts'
+import type { Publication } from '../http01/path-publication.ts'
 import type { AnswerAt, SolverServices } from '../http01/solver-service.ts'
 import { ensureService, isServiceRight } from '../http01/solver-service.ts'
 import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
@@ -30,10 +30,10 @@ export interface TlsAlpn01SolverDeps extends SolverServices {
  * Adds indexes: make it before the informers start.
  */
 export function tlsAlpn01Solver(deps: TlsAlpn01SolverDeps): Solver {
-  const serviceDeps = { ...deps, shape: tlsAlpn01Service }
+  const serviceDeps = { ...deps, shape: tlsAlpn01Service, extraLabels: {} }
   const traefik = ingressRouteTcpPublication(deps.cluster, deps.ingressRouteTcps)
   const gateway = tlsRoutePublication(deps.cluster, deps.tlsRoutes)
-  const publicationFor = ({ tlsALPN01 }: AcmeSolver): PathPublication =>
+  const publicationFor = ({ tlsALPN01 }: AcmeSolver): Publication<Presentation> =>
     tlsALPN01?.gatewayTLSRoute === undefined ? traefik : (gateway ?? traefik)
   const once = oneAtATime<PresentOutcome>()
   return {
@@ -88,7 +88,7 @@ function rivalOf({ answered }: TlsAlpn01SolverDeps, { metadata, spec }: Challeng
 
 async function check(
   { selfCheck }: TlsAlpn01SolverDeps,
-  publication: PathPublication,
+  publication: Publication<Presentation>,
   presentation: Presentation,
   signal: AbortSignal,
 ): Promise<SelfCheckResult> {

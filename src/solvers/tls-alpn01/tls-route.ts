@@ -6,7 +6,8 @@ import type { Informer } from '../../kube/lister.ts'
 import type { Resource } from '../../crds/resource.ts'
 import { covers } from '../../lib/covers.ts'
 import { ownedPublication } from '../http01/owned-publication.ts'
-import type { PathPublication } from '../http01/path-publication.ts'
+import type { Publication } from '../http01/path-publication.ts'
+import type { Presentation } from '../solver.ts'
 import { refusalOf } from '../http01/route-refusal.ts'
 import { ownedByChallenge, solverLabels } from '../http01/solver-metadata.ts'
 import { parentOf } from '../http01/solver-route.ts'
@@ -23,10 +24,10 @@ export interface TlsRouteVersion {
  * Leads connections for the name to the operator by a TLSRoute, in the first of these versions that the cluster serves. Adds indexes: make
  * it before the informers start.
  */
-export function tlsRoutePublication(cluster: Cluster, versions: readonly TlsRouteVersion[]): PathPublication | undefined {
+export function tlsRoutePublication(cluster: Cluster, versions: readonly TlsRouteVersion[]): Publication<Presentation> | undefined {
   const publications = versions.map(({ resource, informer }) => ({
     informer,
-    publication: ownedPublication<TLSRoute>(cluster, {
+    publication: ownedPublication<TLSRoute, Presentation>(cluster, {
       resource,
       informer,
       wanted: ({ challenge, solver }) => tlsRoute(challenge, solver.tlsALPN01?.gatewayTLSRoute ?? { parentRefs: [] }),
@@ -38,7 +39,7 @@ export function tlsRoutePublication(cluster: Cluster, versions: readonly TlsRout
   }))
   const [first] = publications
   if (first === undefined) return undefined
-  const served = (): PathPublication => (publications.find(({ informer }) => informer.isSynced()) ?? first).publication
+  const served = (): Publication<Presentation> => (publications.find(({ informer }) => informer.isSynced()) ?? first).publication
   return {
     isRight: (presentation) => served().isRight(presentation),
     ensure: (presentation, signal) => served().ensure(presentation, signal),
