@@ -40,13 +40,18 @@ const issuer = { '.spec.acme.solvers': { maxItems: 2000 }, ...below('.spec.acme.
 const comparable = { format: undefined, pattern: base64Pattern }
 const ours: Readonly<Record<string, Readonly<Record<string, Facts>>>> = {
   'certificaterequests.cert-manager.io': { '.spec.request': comparable },
-  'orders.acme.cert-manager.io': { '.spec.request': comparable, '.status.certificate': comparable },
+  'orders.acme.cert-manager.io': {
+    '.spec.request': comparable,
+    '.status.authorizations': { maxItems: 10_000 },
+    '.status.certificate': comparable,
+  },
   'certificates.cert-manager.io': {
     '.spec.duration': { maxLength: 256 },
     '.spec.emailAddresses': { maxItems: 4000 },
     '.spec.emailAddresses[]': { maxLength: 320 }, // RFC 5321 section 4.5.3.1: 64 + 1 + 255
     '.spec.ipAddresses': { maxItems: 10_000 },
     '.spec.ipAddresses[]': { maxLength: 45 }, // the longest text of an IPv6 address
+    '.spec.literalSubject': { maxLength: 100_000 },
     '.spec.nameConstraints.excluded.ipRanges': { maxItems: 10_000 },
     '.spec.nameConstraints.excluded.ipRanges[]': { maxLength: 128 },
     '.spec.nameConstraints.permitted.ipRanges': { maxItems: 10_000 },
@@ -58,6 +63,7 @@ const ours: Readonly<Record<string, Readonly<Record<string, Facts>>>> = {
     '.spec.renewal.windows[].cron': { maxLength: 1024 },
     '.spec.renewal.windows[].timezone': { maxLength: 256 },
     '.spec.secretTemplate.annotations': { maxProperties: 100_000 }, // more do not fit into the 256 KiB that Kubernetes allows for all
+    '.spec.secretTemplate.annotations{}': { maxLength: 262_144 },
     '.spec.secretTemplate.labels': { maxProperties: 10_000 },
     '.spec.secretTemplate.labels{}': { maxLength: 63 }, // what Kubernetes allows for any label
   },
