@@ -215,19 +215,14 @@ describe('what an ACME server or a solver cannot do', () => {
     })
   })
 
-  test('a solver that this operator does not serve says what it needs', async () => {
-    const { user, ask } = await customer('gateway', {
-      solvers: [{ http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'edge' }] } } }],
-    })
-    await ask('web', ['gateway.example'])
-    expect(await failure(user)).toContain('--enable-gateway-api')
-  })
-
-  test('a kind that the solver needs and the cluster does not know is named on the Challenge', async () => {
-    const { user, ask } = await customer('no-traefik', { solvers: [{ tlsALPN01: { ingressRouteTCP: {} } }] })
-    await ask('web', ['traefik.example'])
+  test.each([
+    ['HTTPRoutes', { http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'edge' }] } } }, 'install the Gateway API'],
+    ['IngressRouteTCPs', { tlsALPN01: { ingressRouteTCP: {} } }, 'install the CRDs of Traefik'],
+  ])('where the cluster does not know %s, the Challenge that needs one says what to install', async (kind, solver, words) => {
+    const { user, ask } = await customer(`no-${kind.toLowerCase()}`, { solvers: [solver] })
+    await ask('web', [`${kind.toLowerCase()}.example`])
     await waitFor('the reason on the Challenge', async () =>
-      (await user.list(challenges)).find(({ status }) => status?.reason?.includes('install the CRDs of Traefik') === true),
+      (await user.list(challenges)).find(({ status }) => status?.reason?.includes(words) === true),
     )
   })
 
