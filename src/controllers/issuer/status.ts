@@ -25,14 +25,14 @@ function withoutEmpty(fields: NonNullable<IssuerStatus['acme']>): NonNullable<Is
 
 function readyCondition(issuer: AnyIssuer, outcome: SetupOutcome, known: Condition | undefined, at: Instant): Condition {
   const status = outcome.ready ? 'True' : 'False'
-  // Ready with this reason: the other operator's words for it are as good as ours.
-  const isSaid = outcome.ready && known?.status === status && known.reason === outcome.reason
+  // cert-manager says nothing more of a self-signed issuer, and that is no reason to write.
+  const isSilent = outcome.ready && known?.status === status && known.reason === outcome.reason && (known.message ?? '') === ''
   const { generation } = issuer.metadata
   return {
     type: conditionType.ready,
     status,
     reason: outcome.reason,
-    ...(isSaid ? said(known) : { message: outcome.message }),
+    ...(isSilent ? said(known) : { message: outcome.message }),
     lastTransitionTime: known?.status === status && known.lastTransitionTime !== undefined ? known.lastTransitionTime : toRfc3339(at),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
   }

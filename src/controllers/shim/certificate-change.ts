@@ -1,8 +1,9 @@
 import { annotation } from '../../crds/annotations.ts'
 import type { Certificate } from '../../crds/certificate.ts'
 import { mergePatch } from '../../kube/merge-patch.ts'
+import { deepEqual } from '../../lib/deep-equal.ts'
 import { parseGoDuration } from '../../lib/go-duration.ts'
-import { ownedFields, type OwnedSpec, type WantedCertificate } from './wanted-certificate.ts'
+import { defaultUsages, ownedFields, type OwnedSpec, type WantedCertificate } from './wanted-certificate.ts'
 
 /** The RFC 7386 merge patch that turns a Certificate of ours into the wanted one; undefined: it is. */
 export function certificateChange({ metadata, spec }: Certificate, wanted: WantedCertificate): object | undefined {
@@ -22,12 +23,14 @@ export function certificateChange({ metadata, spec }: Certificate, wanted: Wante
   }
 }
 
-/** Another spelling of the same is no reason to write: durations have many, and the issuer's kind and group have defaults. */
+/** Another spelling of the same is no reason to write: durations have many, usages and the issuer's kind and group have defaults. */
 function spelledAs(before: OwnedSpec, wanted: OwnedSpec): OwnedSpec {
   const { kind, group } = before.issuerRef
   const named = { name: before.issuerRef.name, kind: kind || 'Issuer', group: group || 'cert-manager.io' }
+  const { usages, ...others } = wanted
+  const isDefaulted = before.usages === undefined && deepEqual(usages, defaultUsages)
   return {
-    ...wanted,
+    ...(isDefaulted ? others : wanted),
     ...(mergePatch(named, wanted.issuerRef) === undefined ? { issuerRef: before.issuerRef } : {}),
     ...(isSameDuration(before.duration, wanted.duration) ? { duration: before.duration } : {}),
     ...(isSameDuration(before.renewBefore, wanted.renewBefore) ? { renewBefore: before.renewBefore } : {}),

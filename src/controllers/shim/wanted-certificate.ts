@@ -24,6 +24,9 @@ export const ownedFields = [
   'secretTemplate',
 ] as const satisfies readonly (keyof CertificateSpec)[]
 
+/** What a Certificate that names none gets. cert-manager's shim writes them out, so ours does. */
+export const defaultUsages: NonNullable<CertificateSpec['usages']> = ['digital signature', 'key encipherment']
+
 export type OwnedSpec = Pick<CertificateSpec, (typeof ownedFields)[number]>
 
 /** A Certificate as it shall be for one Secret. */
@@ -58,7 +61,7 @@ export function wantedCertificate(source: ShimSource, { secretName, hosts }: Tls
       issuerRef: asked.issuerRef,
       ...(dnsNames.length === 0 ? {} : { dnsNames }),
       ...(ipAddresses.length === 0 ? {} : { ipAddresses }),
-      usages: ['digital signature', 'key encipherment'],
+      usages: defaultUsages,
       ...fields,
     },
   }
