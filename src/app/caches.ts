@@ -16,26 +16,29 @@ import {
   orders,
 } from '../crds/resources.ts'
 import type { GatewayKinds } from './gateway-kinds.ts'
-import { gateways, listenerSets, type Gateway, type ListenerSet } from '../kube/gateway-api.ts'
 import {
   alphaTlsRoutes,
+  gateways,
+  httpRoutes,
+  listenerSets,
+  tlsRoutes,
+  type Gateway,
+  type HTTPRoute,
+  type ListenerSet,
+} from '../kube/gateway-api.ts'
+import {
   certificateSigningRequests,
   endpointSlices,
-  httpRoutes,
   ingresses,
-  ingressRouteTcps,
-  pods,
   secrets,
   services,
-  tlsRoutes,
   type CertificateSigningRequest,
   type EndpointSlice,
-  type HTTPRoute,
   type Ingress,
-  type IngressRouteTCP,
-  type Pod,
   type Service,
 } from '../kube/kinds.ts'
+import { pods, type Pod } from '../kube/pods.ts'
+import { ingressRouteTcps, type IngressRouteTCP } from '../kube/traefik.ts'
 import { projectSolverPod } from '../solvers/http01/solver-pod-state.ts'
 import type { InformerCache } from '../kube/informer-cache.ts'
 import type { Informer } from '../kube/lister.ts'

@@ -1,19 +1,9 @@
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
-import type { Connect } from '../issuers/acme/clients.ts'
+import type { AcmeClients, Connect } from '../issuers/acme/clients.ts'
 import { createOrderPacer } from '../acme/pacing/order-pacer.ts'
-import { acmeClients, type AcmeClients } from '../issuers/acme/clients.ts'
-import { readWaitReason } from '../issuers/acme/order-wait.ts'
-import { replacedCertificate } from '../issuers/acme/replaced-certificate.ts'
-import { acmeSetup } from '../issuers/acme/setup.ts'
-import { acmeSigner } from '../issuers/acme/signer.ts'
 import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
-import { caKeyPairCache } from '../issuers/ca/key-pair-cache.ts'
-import { caSetup } from '../issuers/ca/setup.ts'
-import { caSigner } from '../issuers/ca/signer.ts'
-import { selfSignedSetup } from '../issuers/self-signed/setup.ts'
-import { selfSignedSigner } from '../issuers/self-signed/signer.ts'
 import { caInjectorController } from '../controllers/ca-injector/controller.ts'
 import { certificateController } from '../controllers/certificate/controller.ts'
 import { certificateRequestController } from '../controllers/certificate-request/controller.ts'
@@ -26,24 +16,17 @@ import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
 import { rememberPlacedOrders } from '../controllers/order/pacing.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
-import type { Challenge } from '../crds/challenge.ts'
 import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
-import type { ShimSettings } from '../controllers/shim/settings.ts'
 import { shimControllers } from '../controllers/shim/shim-controllers.ts'
-import type { Order } from '../crds/order.ts'
 import { certificateRequests, clusterIssuerPools, clusterIssuers, issuerPools, issuers } from '../crds/resources.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { EventPublisher } from '../kube/event-recorder.ts'
 import { certificateSigningRequests } from '../kube/kinds.ts'
-import type { Lister } from '../kube/lister.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
-import { controllerReference, controllerUid } from '../lib/controller-uid.ts'
-import type { PlannedAction } from '../runtime/reconciler.ts'
-import type { ControllerParts } from '../runtime/controller-parts.ts'
-import { startController, type RunningController } from '../runtime/controller.ts'
+import { controllerUid } from '../lib/controller-uid.ts'
+import type { RunningController } from '../runtime/controller.ts'
 import type { Log } from '../runtime/log.ts'
-import { keyOf, type ObjectKey } from '../runtime/object-key.ts'
 import { onChangeOf } from '../runtime/trigger.ts'
 import { signingRequestController } from '../controllers/signing-request/controller.ts'
 import { referencePermission } from '../controllers/signing-request/reference-permission.ts'
@@ -51,7 +34,11 @@ import { solverServiceController } from '../solvers/http01/solver-service-contro
 import type { Solvers } from '../solvers/solver.ts'
 import { isEnabled } from './enabled.ts'
 import { isGateOn } from './feature-gates.ts'
+import { issuerTypes } from './issuer-types.ts'
+import { requestOfHindered, requestOfOrder } from './request-of-order.ts'
+import { shimSettings } from './shim-settings.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
+import { startable, type Startable } from './startable.ts'
 
 export interface ControllerDeps {
   readonly caches: Caches
@@ -75,14 +62,14 @@ export interface Controllers {
 
 /** The flat list of everything that reconciles: the table of contents of this program. Make it before the caches start. */
 export function createControllers(deps: ControllerDeps): Controllers {
-  const { caches, cluster, clock, options, metrics, connect } = deps
+  const { caches, cluster, clock, options, metrics } = deps
   const clusterResourceNamespace = options['cluster-resource-namespace']
-  const accounts = { cluster, clusterResourceNamespace }
-  const clients = acmeClients({ ...accounts, secrets: caches.foreignSecrets, issuers: [caches.issuers, caches.clusterIssuers], connect })
-  const ca = { clock, clusterResourceNamespace, keyPairs: caKeyPairCache(cluster, caches.secretVersion) }
-  const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
   const copiedAnnotationPrefixes = options['copied-annotation-prefixes']
-  const setups = { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders }) }
+  const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
+  const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
+  const pacer = createOrderPacer()
+  let actingSince: Instant | undefined
+  const { clients, setups, signers, signersFor } = issuerTypes({ ...deps, recorder, usesAri, actingSince: () => actingSince })
   const issuerDeps = {
     secretSources: [caches.managedSecrets, caches.foreignSecrets],
     secretVersion: caches.secretVersion,
@@ -90,24 +77,6 @@ export function createControllers(deps: ControllerDeps): Controllers {
     clusterResourceNamespace,
     cluster,
     clock,
-  }
-
-  const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
-  const pacer = createOrderPacer()
-  let actingSince: Instant | undefined
-  const selfSignedAs = (component: string) => selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) })
-  const signers = {
-    ca: caSigner(ca),
-    selfSigned: selfSignedAs('certificaterequests'),
-    acme: acmeSigner({
-      cluster,
-      clock,
-      orders: caches.orders,
-      challenges: caches.challenges,
-      copiedAnnotationPrefixes,
-      replaced: replacedCertificate({ ...caches, isOn: usesAri }),
-      actingSince: () => actingSince,
-    }),
   }
 
   const revoking = { signers, cluster, clock, clients, requestsByOwner: caches.requests.index(controllerUid) }
@@ -219,7 +188,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
               cluster,
               clock,
               events: recorder(SIGNING_REQUESTS),
-              signers: { ...signers, selfSigned: selfSignedAs(SIGNING_REQUESTS) },
+              signers: signersFor(SIGNING_REQUESTS),
               signerTriggers: [onChangeOf(caches.orders, requestOfOrder(certificateSigningRequests))],
               mayReference: referencePermission(cluster),
               clusterResourceNamespace,
@@ -255,49 +224,4 @@ export function createControllers(deps: ControllerDeps): Controllers {
       return enabled.map(({ start }) => start(deps, signal))
     },
   }
-}
-
-function shimSettings(options: Options): ShimSettings {
-  return {
-    defaultIssuer: {
-      name: options['default-issuer-name'],
-      kind: options['default-issuer-kind'],
-      group: options['default-issuer-group'],
-    },
-    autoAnnotations: options['auto-certificate-annotations'],
-    extraAnnotations: options['extra-certificate-annotations'],
-    extraProtocols: options['gateway-api-extra-protocols'],
-  }
-}
-
-interface Startable {
-  readonly name: string
-  readonly start: (deps: ControllerDeps, signal: AbortSignal) => RunningController
-}
-
-function startable<World, Action extends PlannedAction>({ reconciler, triggers }: ControllerParts<World, Action>): Startable {
-  return {
-    name: reconciler.name,
-    start: ({ clock, log, metrics, options }, signal) =>
-      startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers: options['concurrent-workers'] }, signal),
-  }
-}
-
-/** The request that an Order is for, where it is of that kind. */
-function requestOfOrder(of: { readonly kind: string; readonly namespaced: boolean }): (order: Order) => readonly ObjectKey[] {
-  return (order) => {
-    const owner = controllerReference(order)
-    if (owner?.kind !== of.kind) return []
-    const { namespace } = order.metadata
-    return [keyOf({ ...(of.namespaced && namespace !== undefined ? { namespace } : {}), name: owner.name })]
-  }
-}
-
-/** The request whose issuer cannot answer, as one of its Challenges has found out: a pool may ask another one. */
-function requestOfHindered(challenge: Challenge, orders: Lister<Order>): readonly ObjectKey[] {
-  if (readWaitReason(challenge.status?.reason ?? '') === undefined) return []
-  const { namespace } = challenge.metadata
-  const name = controllerReference(challenge)?.name
-  const order = name === undefined ? undefined : orders.get({ ...(namespace === undefined ? {} : { namespace }), name })
-  return order === undefined ? [] : requestOfOrder(certificateRequests)(order)
 }

@@ -5,10 +5,9 @@ import {
   apiServices,
   customResourceDefinitions,
   mutatingWebhookConfigurations,
-  secrets,
   validatingWebhookConfigurations,
-  type Event,
-} from '../../src/kube/kinds.ts'
+} from '../../src/kube/ca-bundle-kinds.ts'
+import { secrets, type Event } from '../../src/kube/kinds.ts'
 import type { New } from '../../src/kube/cluster.ts'
 import { HOUR } from '../../src/lib/instant.ts'
 import { userOf } from './cluster-user.ts'

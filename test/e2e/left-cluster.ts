@@ -1,15 +1,8 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
-import { createAcmeClient, type AcmeClient } from '../../src/acme/client.ts'
-import type { CertificateRequest } from '../../src/crds/certificate-request.ts'
-import { issuers } from '../../src/crds/resources.ts'
-import { accountKeyHash } from '../../src/issuers/acme/account-key.ts'
-import { computedName } from '../../src/issuers/acme/computed-name.ts'
-import { challengeSpecShape, orderSpecShape } from '../../src/issuers/acme/name-shapes.ts'
 import { secrets } from '../../src/kube/kinds.ts'
-import { systemClock } from '../../src/lib/clock.ts'
 import { DAY } from '../../src/lib/instant.ts'
 import type { AcmeSite } from './acme-site.ts'
 import type { ClusterUser } from './cluster-user.ts'
+import { leaveAccount, leaveProven, leaveProving } from './left-acme.ts'
 import {
   certManager,
   failedCertificate,
@@ -20,18 +13,10 @@ import {
   pendingRequest,
 } from './left-by-cert-manager.ts'
 import { readyCertificate, readyIssuer, request, underWay } from './left-by-cert-manager.ts'
-import type { Left, LeftPair, Owner } from './left-by-cert-manager.ts'
-import { newCsr } from './signing-requests.ts'
+import type { LeftPair } from './left-by-cert-manager.ts'
+import { apply, ownerOf, pairFrom, type Place } from './left-place.ts'
 import { base64 } from './stored.ts'
-import { newTestCa, signRequest, type TestCa } from './test-ca.ts'
-
-interface Place {
-  readonly user: ClusterUser
-  readonly site: AcmeSite
-  readonly ca: TestCa
-}
-
-const signal = new AbortController().signal
+import { newTestCa } from './test-ca.ts'
 
 /** Fills the namespace of a user as cert-manager leaves it: everything in the order, and by the field managers, in which it came to be. */
 export async function leaveCluster(user: ClusterUser, site: AcmeSite): Promise<void> {
@@ -88,127 +73,6 @@ async function leaveRenewing(place: Place): Promise<void> {
   )
 }
 
-/** An account that the CA knows, with its key as cert-manager keeps it. */
-async function leaveAccount({ user, site, ca }: Place): Promise<AcmeClient> {
-  const accountKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-  const endpoint = { directoryUrl: site.acme.directoryUrl, caBundle: site.acme.caPem }
-  const client = createAcmeClient({ endpoint, accountKey, userAgent: 'certwright-test/0', clock: systemClock })
-  const { url } = await client.createAccount({ contact: [] }, signal)
-  const key = accountKey.export({ type: 'pkcs1', format: 'pem' }).toString()
-  await user.create(secrets, 'account', { type: 'Opaque', data: { 'tls.key': base64(key) } })
-  await user.create(issuers, 'acme', { spec: site.issuerSpec() })
-  const message = 'The ACME account was registered with the ACME server'
-  const status = `acme: {uri: "${url}", lastPrivateKeyHash: "${accountKeyHash(accountKey)}"}`
-  await apply({ user, site, ca }, readyIssuer('acme', { reason: 'ACMEAccountRegistered', message }, status))
-  return client
-}
-
-/** A finished order. */
-async function leaveProven(place: Place): Promise<void> {
-  const pair = { ...(await pairFrom(place.ca, 'proven.example')), ca: '' }
-  const owner = await ownerOf(place, 'Certificate', 'proven')
-  await apply(
-    place,
-    issuedSecret('proven', pair, { issuer: 'acme' }),
-    request('proven-1', owner, { issuer: 'acme', revision: 1, keySecret: 'proven-abcde', csr: pair.csr }),
-    issuedRequest('proven-1', pair),
-    readyCertificate('proven', pair, 1),
-  )
-  const url = `${new URL(place.site.acme.directoryUrl).origin}/proven`
-  await leaveOrder(
-    place,
-    'proven',
-    pair,
-    `{state: valid, url: "${url}", finalizeURL: "${url}/finalize", certificate: ${base64(pair.chain)}}`,
-  )
-}
-
-/** Stopped while the challenge of an order was presented. */
-async function leaveProving(place: Place, client: AcmeClient): Promise<void> {
-  const pair = await pairFrom(place.ca, 'proving.example')
-  const owner = await ownerOf(place, 'Certificate', 'proving')
-  await apply(
-    place,
-    nextKeySecret('proving-b4zd6', owner, pair),
-    request('proving-1', owner, { issuer: 'acme', revision: 1, keySecret: 'proving-b4zd6', csr: pair.csr }),
-    pendingRequest('proving-1', 'Waiting on certificate issuance from order left/proving-1: "pending"'),
-    provingYaml,
-  )
-  const acmeOrder = await client.createOrder({ identifiers: [{ type: 'dns', value: 'proving.example' }] }, signal)
-  const [authorizationURL = ''] = acmeOrder.authorizations
-  const authorization = await client.authorization(authorizationURL, signal)
-  const offered = authorization.challenges.map(({ type, url, token }) => `{type: ${type}, url: "${url}", token: "${token}"}`)
-  const authorizations = `[{url: "${authorizationURL}", identifier: proving.example, wildcard: false, initialState: pending, challenges: [${offered.join()}]}]`
-  const status = `{state: pending, url: "${acmeOrder.url}", finalizeURL: "${acmeOrder.finalize}", authorizations: ${authorizations}}`
-  const order = await leaveOrder(place, 'proving', pair, status)
-  const challenge = authorization.challenges.find(({ type }) => type === 'http-01')
-  if (challenge === undefined) throw new Error('the CA offers no http-01')
-  const { url, token } = challenge
-  await leaveChallenge(place, order, { url, token, authorizationURL, key: client.keyAuthorization(token) })
-}
-
-async function leaveOrder(place: Place, name: string, { csr }: LeftPair, status: string): Promise<Owner> {
-  const owner = await ownerOf(place, 'CertificateRequest', `${name}-1`)
-  const spec = { commonName: `${name}.example`, dnsNames: [`${name}.example`], issuerRef }
-  const orderName = computedName(`${name}-1`, spec, orderSpecShape)
-  const head = { apiVersion: 'acme.cert-manager.io/v1', kind: 'Order' }
-  const yaml = `
-${headYaml(head, orderName)}
-  annotations: {cert-manager.io/certificate-name: ${name}, cert-manager.io/certificate-revision: "1", cert-manager.io/private-key-secret-name: ${name}-abcde}
-  ${ownedBy(owner)}
-spec: ${JSON.stringify({ ...spec, request: base64(csr) })}
-`
-  await apply(place, { by: certManager.orders, yaml })
-  await apply(place, { by: certManager.orders, part: 'status', yaml: `${headYaml(head, orderName)}\nstatus: ${status}\n` })
-  return ownerOf(place, 'Order', orderName)
-}
-
-async function leaveChallenge(
-  place: Place,
-  order: Owner,
-  { key, ...parts }: Readonly<Record<'url' | 'token' | 'authorizationURL' | 'key', string>>,
-): Promise<void> {
-  const spec = { ...parts, dnsName: 'proving.example', wildcard: false, type: 'HTTP-01', solver: place.site.httpSolver, issuerRef }
-  const name = computedName(order.name, spec, challengeSpecShape)
-  const head = { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge' }
-  const yaml = `
-${headYaml(head, name)}
-  finalizers: [acme.cert-manager.io/finalizer]
-  ${ownedBy(order)}
-spec: ${JSON.stringify({ ...spec, key })}
-`
-  const status = `{processing: true, presented: true, state: pending, reason: "Waiting for HTTP-01 challenge propagation: wrong status code 404, expected 200"}`
-  await apply(place, { by: certManager.orders, yaml })
-  await apply(place, { by: certManager.challenges, part: 'status', yaml: `${headYaml(head, name)}\nstatus: ${status}\n` })
-}
-
-const issuerRef = { kind: 'Issuer', name: 'acme' }
-
-function headYaml({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }, name: string): string {
-  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}`
-}
-
-async function pairFrom(ca: TestCa, name: string): Promise<LeftPair> {
-  const { key, csr } = await newCsr([name])
-  const chain = await signRequest(ca, { spec: { request: base64(csr), issuerRef } } as CertificateRequest, 90 * DAY)
-  return { key, csr, chain, ca: ca.certificate, leaf: new X509Certificate(chain) }
-}
-
-async function apply({ user, site }: Place, ...left: readonly Left[]): Promise<void> {
-  for (const { by, part, yaml } of left) {
-    const words = ['apply', '--server-side', `--field-manager=${by}`, `--namespace=${user.namespace}`, '-f', '-']
-    const status = part === 'status' ? ['--subresource=status'] : []
-    const { code, stderr } = await site.underTest.testbed.kubectl([...words, ...status], { input: yaml })
-    if (code !== 0) throw new Error(`${stderr}\n${yaml}`)
-  }
-}
-
-async function ownerOf({ user, site }: Place, kind: string, name: string): Promise<Owner> {
-  const { stdout } = await site.underTest.testbed.kubectl(['get', `--namespace=${user.namespace}`, kind, name, '-o', 'json'])
-  const { apiVersion, metadata } = JSON.parse(stdout) as { readonly apiVersion: string; readonly metadata: { readonly uid: string } }
-  return { apiVersion, kind, name, uid: metadata.uid }
-}
-
 function certificate(name: string, issuer: string, metadata = '', spec = ''): string {
   return `
 apiVersion: cert-manager.io/v1
@@ -235,21 +99,6 @@ const richSecret = ({ key, chain }: LeftPair): More => ({
   annotations: 'example.com/owner: jane',
   data: `keystore.p12: ${base64('a keystore')}\n  truststore.p12: ${base64('a truststore')}\n  tls-combined.pem: ${base64(`${key}\n${chain}`)}`,
 })
-
-const provingYaml: Left = {
-  by: certManager.trigger,
-  part: 'status',
-  yaml: `
-apiVersion: cert-manager.io/v1
-kind: Certificate
-metadata: {name: proving}
-status:
-  nextPrivateKeySecretName: proving-b4zd6
-  conditions:
-    - {type: Ready, status: "False", reason: DoesNotExist, message: Issuing certificate as Secret does not exist, observedGeneration: 1, lastTransitionTime: "2026-01-02T00:00:00Z"}
-    - {type: Issuing, status: "True", reason: DoesNotExist, message: Issuing certificate as Secret does not exist, observedGeneration: 1, lastTransitionTime: "2026-01-02T00:00:00Z"}
-`,
-}
 
 /** What people applied. */
 const usersYaml = `

@@ -8,7 +8,7 @@ import {
   type APIService,
   type CustomResourceDefinition,
   type WebhookConfiguration,
-} from '../../kube/kinds.ts'
+} from '../../kube/ca-bundle-kinds.ts'
 import { keyOf, type ObjectKey } from '../../runtime/object-key.ts'
 
 /** A kind of object that CAs are injected into. */

@@ -1,5 +1,7 @@
 import type { AcmeSolver } from '../../crds/issuer.ts'
-import type { HTTPRoute, Pod, Service } from '../../kube/kinds.ts'
+import type { HTTPRoute } from '../../kube/gateway-api.ts'
+import type { Service } from '../../kube/kinds.ts'
+import type { Pod } from '../../kube/pods.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { SECOND } from '../../lib/instant.ts'
 import type { Presentation, SelfCheckResult, Solver } from '../solver.ts'

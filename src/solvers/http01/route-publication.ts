@@ -1,6 +1,6 @@
 import type { Cluster } from '../../kube/cluster.ts'
-import type { HTTPRoute } from '../../kube/kinds.ts'
-import { httpRoutes as routeResource } from '../../kube/kinds.ts'
+import type { HTTPRoute } from '../../kube/gateway-api.ts'
+import { httpRoutes as routeResource } from '../../kube/gateway-api.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { ownedPublication } from './owned-publication.ts'
 import type { PathPublication, RoutedPresentation } from './path-publication.ts'

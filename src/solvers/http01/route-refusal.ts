@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../crds/resource.ts'
-import type { RouteParentStatus } from '../../kube/kinds.ts'
+import type { RouteParentStatus } from '../../kube/gateway-api.ts'
 
 /** A route of the Gateway API of any kind. */
 export interface AnyRoute extends KubeObject {

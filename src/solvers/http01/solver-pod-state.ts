@@ -1,6 +1,6 @@
 import { ownAnnotation } from '../../crds/annotations.ts'
 import type { New } from '../../kube/cluster.ts'
-import type { Pod } from '../../kube/kinds.ts'
+import type { Pod } from '../../kube/pods.ts'
 import { visibleText } from '../../lib/visible-text.ts'
 
 /** What is to become of a solver pod: it serves, it is waited for, or another one is to take its place. */

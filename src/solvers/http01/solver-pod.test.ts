@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { Challenge } from '../../crds/challenge.ts'
 import type { PodTemplate } from '../../crds/pod-template.ts'
-import type { Pod } from '../../kube/kinds.ts'
+import type { Pod } from '../../kube/pods.ts'
 import { solverPod, solverPodName } from './solver-pod.ts'
 import { projectSolverPod, solverPodState, whyNotReady } from './solver-pod-state.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Challenge } from '../../crds/challenge.ts'
-import type { HTTPRoute } from '../../kube/kinds.ts'
+import type { HTTPRoute } from '../../kube/gateway-api.ts'
 import { isRouteRight, solverRoute } from './solver-route.ts'
 
 const challenge = (dnsName = 'a.example'): Challenge => ({

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 
 import type { Http01GatewayHttpRoute } from '../../crds/issuer.ts'
 import type { New } from '../../kube/cluster.ts'
-import type { HTTPRoute, RouteParent } from '../../kube/kinds.ts'
+import type { HTTPRoute, RouteParent } from '../../kube/gateway-api.ts'
 import { covers } from '../../lib/covers.ts'
 import { challengePath } from './challenge-path.ts'
 import type { PathTarget } from './path-publication.ts'

@@ -1,6 +1,6 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
-import type { IngressRouteTCP } from '../../kube/kinds.ts'
+import type { IngressRouteTCP } from '../../kube/traefik.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { SECOND } from '../../lib/instant.ts'
 import { oneAtATime } from '../../lib/one-at-a-time.ts'

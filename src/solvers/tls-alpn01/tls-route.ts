@@ -1,7 +1,7 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { TlsAlpn01GatewayTlsRoute } from '../../crds/issuer.ts'
 import type { Cluster, New } from '../../kube/cluster.ts'
-import type { TLSRoute } from '../../kube/kinds.ts'
+import type { TLSRoute } from '../../kube/gateway-api.ts'
 import type { Informer } from '../../kube/lister.ts'
 import type { Resource } from '../../crds/resource.ts'
 import { covers } from '../../lib/covers.ts'

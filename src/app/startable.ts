@@ -1,0 +1,29 @@
+import type { Clock } from '../lib/clock.ts'
+import type { ControllerParts } from '../runtime/controller-parts.ts'
+import { startController, type RunningController } from '../runtime/controller.ts'
+import type { Log } from '../runtime/log.ts'
+import type { PlannedAction } from '../runtime/reconciler.ts'
+import type { Metrics } from './metrics.ts'
+import type { Options } from './options.ts'
+
+/** A controller of whatever world and actions, which waits to be started. */
+export interface Startable {
+  readonly name: string
+  readonly start: (parts: StartParts, signal: AbortSignal) => RunningController
+}
+
+interface StartParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly options: Options
+}
+
+/** Forgets which world and which actions a controller has, so that all of them fit into one list. */
+export function startable<World, Action extends PlannedAction>({ reconciler, triggers }: ControllerParts<World, Action>): Startable {
+  return {
+    name: reconciler.name,
+    start: ({ clock, log, metrics, options }, signal) =>
+      startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers: options['concurrent-workers'] }, signal),
+  }
+}
