@@ -16,6 +16,8 @@ const site = acmeSite('crash', { nonceRejectPercent: 0 })
 
 const COUNT = 50
 const KILLS = 8
+/** Nine starts of the operator, each of them ten seconds and more on a busy machine. */
+const PATIENCE = 300_000
 const names = Array.from({ length: COUNT }, (_, index) => `web-${index}`)
 /** A short lease, so that the next life does not wait for long until it may act. */
 const shortLease = [
@@ -40,7 +42,8 @@ test('killed again and again during 50 issuances, it ends with all of them Ready
     await progressOrLate(user, operator, 200 + 350 * kill)
     await operator.stop('SIGKILL')
   }
-  await site().start({ flags: shortLease })
+  // On a busy machine the short one is lost again and again, which is not what this test is about.
+  await site().start()
   for (const name of names) await user.untilReady(name)
 
   const log = await readFile(site().acme.logFile, 'utf8')
@@ -48,7 +51,7 @@ test('killed again and again during 50 issuances, it ends with all of them Ready
   expect(log.match(/POST \/finalize-order\/ ->/g)).toHaveLength(COUNT)
   expect(new Set(issuedOrders).size).toBe(COUNT)
   expect(issuedOrders).toHaveLength(COUNT)
-})
+}, PATIENCE)
 
 test('every key that was used is the one beside its certificate, and nothing of the issuances is left over', async () => {
   const { cluster } = site().underTest
