@@ -5,6 +5,7 @@ import { createResolver } from '../../src/dns/resolver.ts'
 import type { ServerAddress } from '../../src/dns/server-address.ts'
 import { providerAccess } from '../../src/solvers/dns01/provider-access.ts'
 import { createProviderHttp } from '../../src/solvers/dns01/provider-http.ts'
+import { exactly } from '../../src/solvers/dns01/propagation.ts'
 import { lookForRecord } from '../../src/solvers/dns01/self-check.ts'
 import type { ClusterClient } from '../testbed/cluster-client.ts'
 import { openClusterClient } from '../testbed/cluster-client.ts'
@@ -43,7 +44,7 @@ const look = (
   more: { readonly isRecursiveOnly?: boolean; readonly servers?: readonly ServerAddress[]; readonly publishedAt?: string } = {},
 ) => {
   const servers = more.servers ?? [{ kind: 'plain', host: first.address, port: 53 }]
-  const asked = { sought: { name, value: VALUE }, publishedAt: more.publishedAt, resolver: createResolver(servers) }
+  const asked = { sought: { name, judge: exactly(VALUE) }, publishedAt: more.publishedAt, resolver: createResolver(servers) }
   return lookForRecord({ ...asked, isRecursiveOnly: more.isRecursiveOnly ?? false }, new AbortController().signal)
 }
 
@@ -80,7 +81,7 @@ describe('a look at every authoritative server', () => {
   test('tells that the record was put where no CNAME leads', async () => {
     const name = '_acme-challenge.www.alone.example'
     const missing = {
-      sought: { name, value: 'other' },
+      sought: { name, judge: exactly('other') },
       publishedAt: name,
       resolver: createResolver([{ kind: 'plain', host: first.address, port: 53 }]),
     }

@@ -12,6 +12,7 @@ import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../s
 import type { DnsProvider, ProviderAccess } from './dns-provider.ts'
 import type { Place } from './place.ts'
 import { challengeName, placeOf } from './place.ts'
+import { exactly } from './propagation.ts'
 import { chooseProvider } from './providers.ts'
 import { publishedRecords } from './published-records.ts'
 import { lookForRecord } from './self-check.ts'
@@ -101,7 +102,7 @@ async function check(
   const dns01 = solver.dns01 ?? {}
   const place = places.at(-1)
   const look = {
-    sought: { name: challengeName(challenge), value: challenge.spec.key },
+    sought: { name: challengeName(challenge), judge: exactly(challenge.spec.key) },
     publishedAt: place?.record.name,
     resolver: resolverFor(deps, dns01),
     // As in cert-manager: who names servers wants these asked.

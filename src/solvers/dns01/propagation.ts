@@ -6,15 +6,23 @@ import type { ServerAddress } from '../../dns/server-address.ts'
 import { showServerAddress } from '../../dns/server-address.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 
-/** Where a TXT value is looked for. */
+/** What is looked for, and where. */
 export interface Sought {
   readonly name: string
-  readonly value: string
+  /** What is missing in the TXT values of a name; undefined: nothing. */
+  readonly judge: (values: readonly string[], name: string) => Shortcoming | undefined
+}
+
+export interface Shortcoming {
+  /** What the server has instead, in words that follow on its name. */
+  readonly why: string
+  /** Only the CA can tell whether what is there will do. */
+  readonly isUnclear?: true
 }
 
 /** What one server shows. */
 export interface ServerView {
-  readonly kind: 'has' | 'lacks' | 'unseen'
+  readonly kind: 'has' | 'lacks' | 'unclear' | 'unseen'
   /** What it is, in a sentence for people. */
   readonly why: string
 }
@@ -29,6 +37,16 @@ interface AuthoritativeServer {
 const MOST_SERVERS = 16
 const MOST_ADDRESSES = 4
 const DNS_PORT = 53
+
+/** Looks for exactly this value, among others. */
+export function exactly(value: string): Sought['judge'] {
+  return (values, name) => {
+    if (values.includes(value)) return undefined
+    return {
+      why: values.length === 0 ? `has no TXT record ${name}` : `has the TXT record ${name}, but not yet with the value of this challenge`,
+    }
+  }
+}
 
 /** Asks every authoritative server of a zone, all at once. Throws `dns/noAnswer` when they cannot even be found. */
 export async function viewAtAuthority(
@@ -76,18 +94,18 @@ async function viewAtServer({ name, addresses }: AuthoritativeServer, sought: So
       viewAt({ kind: 'plain', host, port: DNS_PORT }, { ...sought, isRecursive: false }, `${name} (${host})`, signal),
     ),
   )
-  const [worst] = ['lacks', 'has', 'unseen'].flatMap((kind) => views.find((view) => view.kind === kind) ?? [])
+  const [worst] = ['lacks', 'unclear', 'has', 'unseen'].flatMap((kind) => views.find((view) => view.kind === kind) ?? [])
   return worst ?? { kind: 'unseen', why: `${name} has no address` }
 }
 
 async function viewAt(
   server: ServerAddress,
-  { name, value, isRecursive }: Sought & { readonly isRecursive: boolean },
+  sought: Sought & { readonly isRecursive: boolean },
   label: string,
   signal: AbortSignal,
 ): Promise<ServerView> {
   try {
-    return viewIn(await ask({ name, type: 'TXT', isRecursive }, server, signal), { name, value, isRecursive }, label)
+    return viewIn(await ask({ name: sought.name, type: 'TXT', isRecursive: sought.isRecursive }, server, signal), sought, label)
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     const prefix = `${showServerAddress(server)}: `
@@ -96,13 +114,12 @@ async function viewAt(
   }
 }
 
-function viewIn(answer: DnsMessage, { name, value, isRecursive }: Sought & { readonly isRecursive: boolean }, label: string): ServerView {
+function viewIn(answer: DnsMessage, { name, judge, isRecursive }: Sought & { readonly isRecursive: boolean }, label: string): ServerView {
   const values = answer.answers.flatMap((record) => (record.type === 'TXT' ? [record.value] : []))
-  if (values.includes(value)) return { kind: 'has', why: `${label} has the TXT record ${name}` }
+  const shortcoming = judge(values, name)
+  if (shortcoming === undefined) return { kind: 'has', why: `${label} has the TXT record ${name}` }
   if (!isDefinite(answer)) return { kind: 'unseen', why: `${label}: ${rcodeName(answer.rcode)}` }
   // A referral, or what somebody remembers.
   if (!isRecursive && !answer.isAuthoritative) return { kind: 'unseen', why: `${label} does not serve the zone` }
-  const others =
-    values.length === 0 ? `has no TXT record ${name}` : `has the TXT record ${name}, but not yet with the value of this challenge`
-  return { kind: 'lacks', why: `${label} ${others}` }
+  return { kind: shortcoming.isUnclear === true ? 'unclear' : 'lacks', why: `${label} ${shortcoming.why}` }
 }
