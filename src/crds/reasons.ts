@@ -7,8 +7,13 @@ export const conditionType = {
   invalidRequest: 'InvalidRequest',
   /** On a Certificate that is issued or repaired over and over, and so has to wait. */
   limited: 'certwright.dev/Limited',
+  /** On an issuer with a solver `dnsPersist01`: which TXT record lets it in. */
+  dnsPersist01: 'certwright.dev/DNSPersist01',
   revoked: 'Revoked',
 } as const
+
+/** Those of issuers that only we write, beside Ready. */
+export const ownIssuerConditions: readonly string[] = [conditionType.dnsPersist01]
 
 /** Types of conditions of Kubernetes CertificateSigningRequests. */
 export const signingRequestCondition = { approved: 'Approved', denied: 'Denied', failed: 'Failed' } as const
@@ -78,6 +83,13 @@ export const issuerReason = {
   authFailed: 'AuthFailed',
   setupFailed: 'ErrorSetup',
   initFailed: 'ErrInitIssuer',
+} as const
+
+/** Reasons of the condition that tells which TXT record DNS-PERSIST-01 needs; of our own. */
+export const persistentRecordReason = {
+  recordKnown: 'RecordKnown',
+  recordUnknown: 'RecordUnknown',
+  gateOff: 'FeatureGateOff',
 } as const
 
 /** Reasons of Events about Certificates, besides the condition reasons. */

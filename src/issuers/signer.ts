@@ -83,6 +83,16 @@ export interface SetupOutcome {
   readonly message: string
   /** The ACME part of the status, where the issuer has one. */
   readonly acme?: { readonly uri?: string; readonly lastRegisteredEmail?: string; readonly lastPrivateKeyHash?: string }
+  /** What else is known, beside whether it is Ready. Conditions of our own that are missing here are taken away. */
+  readonly conditions?: readonly SetupCondition[]
   /** When to try or check again though nothing changed; undefined: only on a change. */
   readonly wakeAt?: Instant
+}
+
+export interface SetupCondition {
+  /** One of `ownIssuerConditions`. */
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
 }
