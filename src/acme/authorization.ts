@@ -3,6 +3,8 @@ import { parseRfc3339 } from '../lib/instant.ts'
 import { parseIdentifier } from './identifier.ts'
 import type { Identifier } from './identifier.ts'
 import { asText, asUrl, isRecord } from './json.ts'
+import { parsePersistentTerms } from './persistent-terms.ts'
+import type { PersistentTerms } from './persistent-terms.ts'
 import { parseProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 
@@ -20,12 +22,14 @@ export interface Authorization {
 
 /** One way to prove control (RFC 8555 §7.1.5). */
 export interface AcmeChallenge {
-  /** `http-01`, `dns-01`, `tls-alpn-01`, or one that we do not know. */
+  /** `http-01`, `dns-01`, `tls-alpn-01`, `dns-persist-01`, or one that we do not know. */
   readonly type: string
   readonly url: string
   /** base64url; empty for challenge types without one. */
   readonly token: string
   readonly status: ChallengeStatus
+  /** Of dns-persist-01, where the CA keeps to a draft. */
+  readonly persistent?: PersistentTerms
   readonly error?: Problem
   readonly retryAfter?: Instant
 }
@@ -68,12 +72,14 @@ export function parseChallenge(body: unknown, retryAfter?: Instant): AcmeChallen
   const status = body['status'] === undefined ? 'pending' : challengeStatuses.find((known) => known === body['status'])
   if (type === undefined || url === undefined || status === undefined || !isToken(token)) return undefined
 
+  const persistent = type === 'dns-persist-01' ? parsePersistentTerms(body) : undefined
   const error = parseProblem(body['error'])
   return {
     type,
     url,
     token,
     status,
+    ...(persistent === undefined ? {} : { persistent }),
     ...(error === undefined ? {} : { error }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }

@@ -59,6 +59,8 @@ export interface AcmeClient {
 
   /** What proves control of an identifier for a challenge's token (RFC 8555 §8.1). */
   readonly keyAuthorization: (token: string) => string
+  /** Of the account key (RFC 7638). */
+  readonly thumbprint: () => string
   /** Lets requests under way end, then closes the connections. */
   readonly close: () => Promise<void>
 }
@@ -100,6 +102,7 @@ export function createAcmeClient({ accountKey, accountUrl, clock, ...options }: 
     ...orderCalls(session),
     ...certificateCalls(session),
     keyAuthorization: (token) => keyAuthorizationOf(token, identity.key),
+    thumbprint: () => identity.key.thumbprint,
     close: () => transport.close(),
   }
 }

@@ -1,4 +1,5 @@
 import { asText, isRecord } from './json.ts'
+import { parseAccountHashPrefix, parseCaaIdentities, parseIssuerDomainNames } from './persistent-terms.ts'
 
 /** What a CA offers and where (RFC 8555 §7.1.1). */
 export interface Directory {
@@ -14,6 +15,11 @@ export interface Directory {
   readonly externalAccountRequired: boolean
   /** Profile name → what the CA says about it; empty when the CA has none. */
   readonly profiles: Readonly<Record<string, string>>
+  /** The names that the CA goes by in CAA records. */
+  readonly caaIdentities: readonly string[]
+  /** For dns-persist-01 since its draft 02: the names that every challenge will have, and what stands before the hash of an account. */
+  readonly issuerDomainNames?: readonly string[]
+  readonly accountHashPrefix?: string
 }
 
 /** A directory from the CA's answer; undefined when it is none. */
@@ -36,6 +42,9 @@ export function parseDirectory(body: unknown): Directory | undefined {
     ...optional('website', asText(meta['website'])),
     externalAccountRequired: meta['externalAccountRequired'] === true,
     profiles: parseProfiles(meta['profiles']),
+    caaIdentities: parseCaaIdentities(meta['caaIdentities']),
+    ...optional('issuerDomainNames', parseIssuerDomainNames(meta['issuerDomainNames'])),
+    ...optional('accountHashPrefix', parseAccountHashPrefix(meta['accountHashPrefix'])),
   }
 }
 
@@ -44,6 +53,6 @@ function parseProfiles(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(value).map(([name, description]) => [name, asText(description) ?? '']))
 }
 
-function optional<K extends string>(name: K, value: string | undefined): Partial<Record<K, string>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<K, string>)
+function optional<K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<K, V>)
 }

@@ -13,6 +13,7 @@ const directory: Directory = {
   renewalInfo: 'https://ca.example.com/renewal',
   externalAccountRequired: false,
   profiles: { classic: '', shortlived: '' },
+  caaIdentities: [],
 }
 const { renewalInfo: _renewalInfo, ...withoutAri } = directory
 
