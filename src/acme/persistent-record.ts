@@ -25,6 +25,8 @@ export interface PersistentRecord extends PersistentOffer {
   readonly isWildcard: boolean
   /** Any of these names of the account will do. */
   readonly accountUris: readonly string[]
+  /** What draft 01 called the account, where the CA has moved to draft 02 and may still take it. */
+  readonly outdatedUri?: string
   /** What to write into it. */
   readonly value: string
   /** Records of the names above, one of which may do for the CA instead (draft 02 §6). */
@@ -36,11 +38,6 @@ const LABEL = '_validation-persist'
 
 /** Stands for every name in the hash of draft 02, so that one value may be used at all of them. */
 export const ANY_NAME = '*'
-
-/** Where the record for a name is. */
-export function persistentRecordName(dnsName: string): string {
-  return `${LABEL}.${dnsName.toLowerCase()}`
-}
 
 /** The record for a name, without its `*.`; undefined when this CA must not be given one that names this account. */
 export function persistentRecord(wanted: Wanted, offer: PersistentOffer, account: PersistentAccount): PersistentRecord | undefined {
@@ -55,12 +52,14 @@ interface Wanted {
 }
 
 function recordAt({ dnsName, isWildcard }: Wanted, offer: PersistentOffer, account: PersistentAccount): PersistentRecord | undefined {
-  const accountUris = accountUrisFor(dnsName.toLowerCase(), offer, account)
+  const name = dnsName.toLowerCase()
+  const accountUris = accountUrisFor(name, offer, account)
   const [issuerDomainName] = offer.issuerDomainNames
   const [accountUri] = accountUris
   if (issuerDomainName === undefined || accountUri === undefined) return undefined
   const value = `${issuerDomainName}; accounturi=${accountUri}${isWildcard ? '; policy=wildcard' : ''}`
-  return { ...offer, name: persistentRecordName(dnsName), isWildcard, accountUris, value, above: [] }
+  const outdated = offer.accountHashPrefix === undefined ? {} : { outdatedUri: account.url }
+  return { ...offer, ...outdated, name: `${LABEL}.${name}`, isWildcard, accountUris, value, above: [] }
 }
 
 /** The nearest first, without top-level domains. */

@@ -1,9 +1,10 @@
 import { onOff, type Flag } from './flags.ts'
 
-/** What is behind a gate, and whether it is on by itself. The names are the incumbent's. */
+/** What is behind a gate, and whether it is on by itself. The names are the incumbent's; `DNSPersist01` is our own. */
 const gates = {
   ACMEHTTP01IngressPathTypeExact: true,
   ACMEUseARI: true,
+  DNSPersist01: false,
   ExperimentalCertificateSigningRequestControllers: false,
   ExperimentalGatewayAPISupport: true,
   ListenerSets: false,

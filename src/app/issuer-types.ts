@@ -13,6 +13,7 @@ import type { EventRecorder } from '../kube/events.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
 import type { Caches } from './caches.ts'
+import { isGateOn } from './feature-gates.ts'
 import type { Options } from './options.ts'
 
 /** The types of issuers that there are. */
@@ -61,9 +62,14 @@ export function issuerTypes(deps: IssuerTypesDeps): IssuerTypes {
     ...shared,
     selfSigned: selfSignedSigner({ cluster, clock, events: recorder(`${component}-issuer-selfsigned`) }),
   })
+  const isDnsPersist01On = isGateOn('DNSPersist01', options['feature-gates'])
   return {
     clients: acmeClients({ ...accounts, secrets: caches.foreignSecrets, issuers: [caches.issuers, caches.clusterIssuers], connect }),
-    setups: { ca: caSetup(ca), selfSigned: selfSignedSetup, acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders }) },
+    setups: {
+      ca: caSetup(ca),
+      selfSigned: selfSignedSetup,
+      acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders, isDnsPersist01On }),
+    },
     signers: signersFor('certificaterequests'),
     signersFor,
   }

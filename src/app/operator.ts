@@ -75,7 +75,8 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })
   const providerHttp = createProviderHttp({ ...proxyFrom(parts.environment), userAgent })
   const answered = answeredChallenges(caches)
-  const solvers = createSolvers({ answered, caches, cluster, options, version, userAgent, providerHttp, environment: parts.environment })
+  const { environment } = parts
+  const solvers = createSolvers({ answered, caches, cluster, options, version, userAgent, providerHttp, environment, clock })
   const apiServerCa = (): string | undefined => access.tls().ca?.toString()
   const controllers = createControllers({ caches, cluster, events, connect, clock, log, metrics, options, solvers, apiServerCa })
 

@@ -1,5 +1,7 @@
 import type { Cluster } from '../kube/cluster.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Environment, ProviderHttp } from '../solvers/dns01/dns-provider.ts'
+import { dnsPersist01Solver } from '../solvers/dns-persist01/dns-persist01-solver.ts'
 import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
@@ -24,6 +26,7 @@ export function createSolvers(deps: {
   /** To the APIs of DNS providers. */
   readonly providerHttp: ProviderHttp
   readonly environment: Environment
+  readonly clock: Clock
 }): Solvers {
   const { caches, cluster, options, version, userAgent, answered } = deps
   const resolve = createResolver(options['acme-http01-solver-nameservers'])
@@ -53,7 +56,13 @@ export function createSolvers(deps: {
     ingressRouteTcps: caches.ingressRouteTcps,
     selfCheck: { resolve, port: HTTPS_PORT },
   })
-  return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps), 'TLS-ALPN-01': tlsAlpn01 }
+  const dnsPersist01 = dnsPersist01Solver({
+    isOn: isGateOn('DNSPersist01', options['feature-gates']),
+    nameservers: options['dns01-recursive-nameservers'],
+    isRecursiveOnly: options['dns01-recursive-nameservers-only'],
+    clock: deps.clock,
+  })
+  return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps), 'TLS-ALPN-01': tlsAlpn01, 'DNS-PERSIST-01': dnsPersist01 }
 }
 
 function answerAt(flag: ListenFlag, options: Options): AnswerAt {

@@ -1,4 +1,5 @@
 import { solverRules } from './acme-solver-rules.ts'
+import { dnsPersist01Solver } from './dns-persist01-solver.ts'
 import { dns01Solver } from './dns01-solver.ts'
 import { http01Solver } from './http01-solver.ts'
 import { durationRules } from './rules.ts'
@@ -17,12 +18,13 @@ const selector = object('For which names this solver is used; for all when left 
 
 /** How control of a name is proved to the ACME server. */
 export const acmeSolver = object(
-  'A way to prove control; name exactly one of http01, dns01 and tlsALPN01.',
+  'A way to prove control; name exactly one of http01, dns01, tlsALPN01 and dnsPersist01.',
   {
     selector,
     http01: http01Solver,
     dns01: dns01Solver,
     tlsALPN01: tlsAlpn01Solver,
+    dnsPersist01: dnsPersist01Solver,
     waitInsteadOfSelfCheck: duration('Wait this long instead of looking whether the answer can be seen.', {
       maxLength: 256,
       rules: durationRules,

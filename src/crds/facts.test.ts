@@ -70,7 +70,7 @@ const ours: Readonly<Record<string, Readonly<Record<string, Facts>>>> = {
   'issuers.cert-manager.io': issuer,
   'clusterissuers.cert-manager.io': issuer,
   'challenges.acme.cert-manager.io': {
-    '.spec.type': { enum: ['HTTP-01', 'DNS-01', 'TLS-ALPN-01'] },
+    '.spec.type': { enum: ['HTTP-01', 'DNS-01', 'TLS-ALPN-01', 'DNS-PERSIST-01'] },
     ...below('.spec.solver', solver),
   },
 }
@@ -118,9 +118,11 @@ function withOurs(facts: Readonly<Record<string, Facts>>, more: Readonly<Record<
   return merged
 }
 
+const extensions = /\.(tlsALPN01|dnsPersist01|challenges\[\]\.issuerDomainNames|challenges\[\]\.accountHashPrefix)\b/
+
 /** Without the fields that the incumbent does not have: what it drops when it comes back. */
 function withoutExtensions(found: Readonly<Record<string, Facts>>): Record<string, Facts> {
-  return Object.fromEntries(Object.entries(found).filter(([path]) => !/\.tlsALPN01\b/.test(path)))
+  return Object.fromEntries(Object.entries(found).filter(([path]) => !extensions.test(path)))
 }
 
 /** Path to what the schema says of it; `[]` steps into items, `{}` into map values. The metadata of an object is not part of it. */

@@ -31,6 +31,10 @@ const authorization = object('One authorization of the order.', {
       url: required(text('URL of the challenge.')),
       token: required(text('Token of the challenge.')),
       type: required(text('Kind of challenge, for example http-01.')),
+      issuerDomainNames: list(text(), 'For dns-persist-01: the names of the server that a record may have.'),
+      accountHashPrefix: text(
+        'For dns-persist-01: what stands before the hash of the account; without it, records name the account by its URL.',
+      ),
     }),
     'Challenges that the server offers.',
   ),

@@ -68,7 +68,8 @@ export function object<F extends Fields>(description: string | undefined, fields
   const names = Object.keys(fields).sort()
   const required = names.filter((name) => isRequired(fields[name]))
   const properties = Object.fromEntries(names.map((name) => [name, fields[name]?.json ?? {}]))
-  return schema({ type: 'object', ...(required.length > 0 && { required }), properties }, description, more)
+  // The API server drops an empty list of them, and `kubectl apply` would find a difference each time.
+  return schema({ type: 'object', ...(required.length > 0 && { required }), ...(names.length > 0 && { properties }) }, description, more)
 }
 
 /** Makes a field of an object required. */

@@ -1,3 +1,4 @@
+import type { PersistentRecord } from '../acme/persistent-record.ts'
 import type { Challenge } from '../crds/challenge.ts'
 import type { AcmeSolver } from '../crds/issuer.ts'
 import type { AnyIssuer } from '../issuers/signer.ts'
@@ -27,10 +28,13 @@ export interface Presentation {
   readonly challenge: Challenge
   readonly issuer: AnyIssuer
   readonly solver: AcmeSolver
+  /** What proves control for DNS-PERSIST-01. */
+  readonly record?: PersistentRecord
 }
 
 export type PresentOutcome =
-  | { readonly kind: 'presented' }
+  /** `note`: where something else has to be told than that the answer is published. */
+  | { readonly kind: 'presented'; readonly note?: string }
   /** The user has to do something first, or somebody else is in the way. `retryAt`: when somebody else asks to come back. */
   | { readonly kind: 'waiting'; readonly why: string; readonly retryAt?: Instant }
 

@@ -107,7 +107,7 @@ async function present(effects: ChallengeEffects, { world, claim }: Pursuit, sig
   effects.events.record(challenge, {
     type: 'Normal',
     reason: challengeEvent.presented,
-    message: `Presented the answer to the ${challenge.spec.type} challenge`,
+    message: outcome.note ?? `Presented the answer to the ${challenge.spec.type} challenge`,
   })
 }
 

@@ -35,7 +35,7 @@ const solver: Solver = {
 }
 
 interface Given extends Partial<Omit<World, 'challenge'>> {
-  readonly type?: 'HTTP-01' | 'DNS-01'
+  readonly type?: 'HTTP-01' | 'DNS-01' | 'DNS-PERSIST-01'
   readonly status?: ChallengeStatus
   readonly metadata?: Partial<ObjectMeta>
   readonly waitInstead?: number
@@ -147,6 +147,21 @@ test.each<[when: string, given: Given, then: string]>([
     'the first look for a record still waits in line',
     { type: 'DNS-01', status: presentedFor(120_000), selfCheck: { isRunning: true, last: undefined, nextAt: undefined } },
     '',
+  ],
+  [
+    'a person has not created the record for less than a day',
+    { type: 'DNS-PERSIST-01', status: presentedFor(86_399_000), selfCheck: failing({ isRunning: true }, false) },
+    'show-reason',
+  ],
+  [
+    'a person has not created the record for a day',
+    { type: 'DNS-PERSIST-01', status: presentedFor(86_400_000), selfCheck: failing({}, false) },
+    'accept,show-reason',
+  ],
+  [
+    'only the CA can tell for ten minutes whether the record will do',
+    { type: 'DNS-PERSIST-01', status: presentedFor(600_000), selfCheck: failing() },
+    'accept,show-reason',
   ],
   ['waiting stands instead of a self-check', { status: presentedFor(29_000), waitInstead: 30_000 }, ''],
   ['waiting instead of a self-check may be a part of a second short', { status: presentedFor(30_000), waitInstead: 30_000 }, ''],

@@ -1,7 +1,7 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Order } from '../../crds/order.ts'
 import { orders as orderResource } from '../../crds/resources.ts'
-import { challengeKey } from '../../issuers/acme/challenge-key.ts'
+import { challengeKey, recordFor, type AskedProof } from '../../issuers/acme/challenge-key.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import type { IssuerListers } from '../../issuers/find-issuer.ts'
 import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
@@ -50,14 +50,14 @@ async function claimOf(reads: ChallengeReads, challenge: Challenge, signal: Abor
 
   const listed = listedIn(order, challenge, found.acme.solvers ?? [])
   if (listed === undefined) return { kind: 'waiting', why: `Order ${order.metadata.name} does not ask for this challenge` }
-  const presentation: Presentation = { challenge, issuer: found.issuer, solver: listed.solver }
   const solver = reads.solvers[listed.type]
   if (solver === undefined) return { kind: 'unusable', why: `${listed.type} solvers are not supported by this version` }
   const unsupported = solver.unsupported(listed.solver)
   if (unsupported !== undefined) return { kind: 'unusable', why: unsupported }
 
-  const key = await keyProblem(reads.clients, presentation, signal)
-  if (key !== undefined) return key
+  const reading = await readKey(reads.clients, { challenge, issuer: found.issuer, solver: listed.solver }, listed.offer, signal)
+  if (reading.kind !== 'ok') return reading
+  const { presentation } = reading
   const { waitInsteadOfSelfCheck: wait } = listed.solver
   return { kind: 'verified', presentation, solver, waitInstead: wait === undefined ? undefined : parseGoDuration(wait) }
 }
@@ -74,7 +74,7 @@ async function formerPresentation(reads: ChallengeReads, challenge: Challenge, s
   const solver = found.acme.solvers?.find(({ dns01 }) => dns01 !== undefined && deepEqual(dns01, copy.dns01))
   if (solver === undefined) return undefined
   const presentation = { challenge, issuer: found.issuer, solver }
-  return (await keyProblem(reads.clients, presentation, signal)) === undefined ? presentation : undefined
+  return (await readKey(reads.clients, presentation, undefined, signal)).kind === 'ok' ? presentation : undefined
 }
 
 /** By UID: an Order of the same name that was made later is another one. */
@@ -92,21 +92,32 @@ function listedIn(order: Order, { spec }: Challenge, solvers: Parameters<typeof 
   const required = requiredChallenge(order, authorization, solvers)
   if (required.kind === 'none') return undefined
   const isSame = required.spec.url === spec.url && required.spec.token === spec.token && required.spec.type === spec.type
-  return isSame ? { type: required.spec.type, solver: required.spec.solver } : undefined
+  return isSame ? { type: required.spec.type, solver: required.spec.solver, offer: required.offer } : undefined
 }
 
 interface Listed {
   readonly type: Challenge['spec']['type']
   readonly solver: Presentation['solver']
+  readonly offer: AskedProof['offer']
 }
 
+type KeyReading = { readonly kind: 'ok'; readonly presentation: Presentation } | Extract<Claim, { readonly kind: 'unusable' | 'waiting' }>
+
 /** The key that is published must be that of the issuer's account: any other one would prove control to somebody else. */
-async function keyProblem(clients: AcmeClients, { challenge, issuer }: Presentation, signal: AbortSignal): Promise<Claim | undefined> {
-  const { token, type, key } = challenge.spec
+async function readKey(
+  clients: AcmeClients,
+  presentation: Presentation,
+  offer: AskedProof['offer'],
+  signal: AbortSignal,
+): Promise<KeyReading> {
+  const { challenge, issuer } = presentation
+  const asked: AskedProof = { spec: challenge.spec, offer }
   try {
     const client = await clients.for(issuer, signal)
-    if (challengeKey(client.keyAuthorization(token), type) === key) return undefined
-    return { kind: 'unusable', why: 'spec.key is not the key authorization of the ACME account of the issuer' }
+    if (challengeKey(asked, issuer, client) !== challenge.spec.key)
+      return { kind: 'unusable', why: 'spec.key is not the key authorization of the ACME account of the issuer' }
+    const record = recordFor(asked, issuer, client)
+    return { kind: 'ok', presentation: record === undefined ? presentation : { ...presentation, record } }
   } catch (error) {
     if (error instanceof OperatorError && error.code === 'acme/noAccount') return { kind: 'waiting', why: error.message }
     throw error

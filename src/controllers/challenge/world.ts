@@ -1,6 +1,6 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { MINUTE, SECOND } from '../../lib/instant.ts'
+import { DAY, MINUTE, SECOND } from '../../lib/instant.ts'
 import type { Presentation, SelfCheckResult, Solver } from '../../solvers/solver.ts'
 
 /** Everything that the decision about one Challenge may know. */
@@ -79,6 +79,8 @@ export const defaultSettings: ChallengeSettings = {
     'TLS-ALPN-01': { unlooked: 10 * SECOND, unseen: 10 * SECOND, absent: 2 * MINUTE },
     // Secondary servers of a zone may take that long, and nobody but them and the CA is asked.
     'DNS-01': { unlooked: 10 * MINUTE, unseen: MINUTE, absent: 10 * MINUTE },
+    // A person creates the record, and each question in vain costs the order.
+    'DNS-PERSIST-01': { unlooked: 10 * MINUTE, unseen: 10 * MINUTE, absent: DAY },
   },
   cleanUpWindow: 5 * MINUTE,
 }

@@ -69,7 +69,7 @@ async function withCa(effects: OrderEffects, action: CaAction, world: World, sig
   const found = effects.issuerOf(world)
   if (found.kind === 'missing') return
   const client = await effects.clients.for(found.issuer, signal)
-  const ca: Ca = { client, acme: found.acme }
+  const ca: Ca = { client, ...found }
   try {
     await ask(effects, action, { ca, world }, signal)
   } catch (error) {
@@ -78,9 +78,8 @@ async function withCa(effects: OrderEffects, action: CaAction, world: World, sig
   }
 }
 
-interface Ca {
+interface Ca extends Pick<Extract<FoundIssuer, { kind: 'ok' }>, 'issuer' | 'acme'> {
   readonly client: AcmeClient
-  readonly acme: Extract<FoundIssuer, { kind: 'ok' }>['acme']
 }
 
 async function ask(
@@ -94,7 +93,7 @@ async function ask(
     case 'create-order':
       return createOrder(effects, ca, world, signal)
     case 'read-authorizations':
-      return write(effects, world, { authorizations: await readAuthorizations(ca.client, world.order, signal) }, signal)
+      return write(effects, world, { authorizations: await readAuthorizations(ca, world.order, signal) }, signal)
     case 'create-challenge':
       return createChallenge(effects, action, { ...ca, world }, signal)
     case 'read-order':

@@ -8,6 +8,7 @@ import { apiVersionOf } from '../../crds/resource.ts'
 import { challenges, orders } from '../../crds/resources.ts'
 import { challengeKey } from '../../issuers/acme/challenge-key.ts'
 import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
+import type { AnyIssuer } from '../../issuers/signer.ts'
 import type { Cluster, New } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
@@ -25,7 +26,12 @@ interface Effects {
 export async function createChallenge(
   { cluster, events }: Effects,
   action: { readonly authorizationUrl: string },
-  { client, acme, world }: { readonly client: AcmeClient; readonly acme: AcmeIssuer; readonly world: World },
+  {
+    client,
+    issuer,
+    acme,
+    world,
+  }: { readonly client: AcmeClient; readonly issuer: AnyIssuer; readonly acme: AcmeIssuer; readonly world: World },
   signal: AbortSignal,
 ): Promise<void> {
   const { order } = world
@@ -34,7 +40,13 @@ export async function createChallenge(
   const required = requiredChallenge(order, authorization, acme.solvers ?? [])
   if (required.kind === 'none') return
 
-  const key = challengeKey(client.keyAuthorization(required.spec.token), required.spec.type)
+  const key = challengeKey(required, issuer, client)
+  if (key === undefined) {
+    throw new OperatorError(
+      'order/noRecord',
+      `The account of issuer ${issuer.metadata.name} is at another host than its server, so no TXT record may name it`,
+    )
+  }
   const challenge: New<Challenge> = {
     metadata: { name: required.name, ...namespaceOf(order), finalizers: [finalizer.acme], ownerReferences: [controllerOf(order)] },
     spec: { ...required.spec, key },

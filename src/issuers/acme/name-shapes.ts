@@ -136,6 +136,7 @@ const solver = struct(
   field('dns01', dns01),
   // Ours: cert-manager has nothing to compare a name with.
   field('tlsALPN01'),
+  field('dnsPersist01'),
   pointer('waitInsteadOfSelfCheck'),
 )
 

@@ -20,6 +20,7 @@ import { contactOf, isSameContact } from './contact.ts'
 import { deactivateAccount, isToBeDeactivated } from './deactivate-account.ts'
 import { readEabKey } from './eab-key.ts'
 import { issuerRefKey } from './issuer-key.ts'
+import { recordConditions, withRecordConditions } from './persistent-record-condition.ts'
 import { retryAt } from './poll-delay.ts'
 import { accountKeyRotation } from './rotate-account-key.ts'
 import { serverProblem } from './server-url.ts'
@@ -29,6 +30,8 @@ export interface AcmeSetupDeps extends AccountKeyDeps {
   readonly connect: Connect
   readonly clock: Clock
   readonly orders: Informer<Order>
+  /** Whether the feature gate of dnsPersist01 is on. */
+  readonly isDnsPersist01On: boolean
 }
 
 /**
@@ -39,7 +42,7 @@ export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
   const memory: Memory = { verified: new Map(), attempts: new Map() }
   const ordersOf = deps.orders.index((order) => [issuerRefKey(order.spec.issuerRef, order.metadata.namespace)])
   const rotate = accountKeyRotation({ ...deps, ordersOf })
-  return {
+  return withRecordConditions(deps.isDnsPersist01On, {
     setUp: async (issuer, signal) => {
       const acme = issuer.spec.acme
       if (acme === undefined) return unready(issuer, { reason: issuerReason.invalidConfig, message: 'the issuer has no spec.acme' })
@@ -69,7 +72,7 @@ export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
       const outcome = await register(registration, signal)
       return rotation.note === undefined || !outcome.ready ? outcome : { ...outcome, message: `${outcome.message}; ${rotation.note}` }
     },
-  }
+  })
 }
 
 interface Memory {
@@ -149,7 +152,10 @@ async function accountAt(
   }
   const refusal = await updateContact(client, account, registration, signal)
   const verified = { uri: account.url, lastRegisteredEmail: acme.email ?? '', lastPrivateKeyHash: accountKeyHash(key) }
-  return refusal ?? registered(verified, plus(deps.clock.now(), LOOK_AGAIN))
+  if (refusal !== undefined) return refusal
+  const persistent = { url: account.url, thumbprint: client.thumbprint(), server: acme.server }
+  const conditions = recordConditions(issuer, { account: persistent, directory: await client.directory(signal) })
+  return { ...registered(verified, plus(deps.clock.now(), LOOK_AGAIN)), conditions }
 }
 
 /**

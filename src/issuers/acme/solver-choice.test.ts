@@ -87,6 +87,31 @@ test('a wildcard never gets HTTP-01 or TLS-ALPN-01, whatever the CA offers', () 
   expect(chooseSolver(wildcard, [http('any'), dns], { name: 'order' })).toMatchObject({ kind: 'ok', type: 'DNS-01' })
 })
 
+const persistent: AcmeSolver = { dnsPersist01: {} }
+const offering = (more: object) => ({
+  challenges: [{ type: 'dns-persist-01', url: 'https://ca.example/dns-persist-01', token: '', ...more }],
+})
+
+test('DNS-PERSIST-01 is chosen for names and wildcards, where the CA says what a record may have', () => {
+  for (const wildcard of [false, true])
+    expect(
+      chooseSolver(authorization('example.com', { wildcard, ...offering({ issuerDomainNames: ['ca.example'] }) }), [persistent], {
+        name: 'order',
+      }),
+    ).toMatchObject({
+      kind: 'ok',
+      type: 'DNS-PERSIST-01',
+      challenge: { issuerDomainNames: ['ca.example'] },
+    })
+})
+
+test('a CA that offers DNS-PERSIST-01 and does not say what a record may have is told so', () => {
+  expect(chooseSolver(authorization('example.com', { wildcard: true, ...offering({}) }), [persistent], { name: 'order' })).toEqual({
+    kind: 'none',
+    why: expect.stringContaining('*.example.com cannot be proved by DNS-PERSIST-01, as the CA keeps neither to draft 01 nor to draft 02'),
+  })
+})
+
 test('a selector for a wildcard names it with its star', () => {
   const solvers: readonly AcmeSolver[] = [dns, { ...dns, selector: { dnsNames: ['*.example.com'] } }]
   expect(chooseSolver(authorization('example.com', { wildcard: true }), solvers, { name: 'order' })).toMatchObject({

@@ -26,10 +26,16 @@ export function chooseSolver(authorization: OrderAuthorization, solvers: readonl
   if (first === undefined) return { kind: 'none', why: `no solver of the issuer can prove control of ${name}` }
   const best = others.reduce((held, next) => (isCloser(next.fit, held.fit) ? next : held), first)
 
+  if (best.type === 'DNS-PERSIST-01' && (best.challenge.issuerDomainNames ?? []).length === 0) {
+    return { kind: 'none', why: `${name} cannot be proved by DNS-PERSIST-01, as ${OFFER_UNUSABLE}` }
+  }
   const overridden = overriddenBy(best.solver, order)
   if (overridden.kind === 'contradictory') return { kind: 'none', why: overridden.why }
   return { kind: 'ok', solver: overridden.solver, type: best.type, challenge: best.challenge }
 }
+
+const OFFER_UNUSABLE =
+  'the CA keeps neither to draft 01 nor to draft 02 of draft-ietf-acme-dns-persist, or means another account than that of the issuer'
 
 function overriddenBy(solver: AcmeSolver, order: ObjectMeta): Overridden {
   const overridden = ingressOverrides(solver, order.annotations ?? {})
@@ -58,6 +64,7 @@ function offerFor(solver: AcmeSolver, authorization: OrderAuthorization): Offer 
     if (challenge.type === 'tls-alpn-01' && solver.tlsALPN01 !== undefined && authorization.wildcard !== true)
       return { type: 'TLS-ALPN-01', challenge }
     if (challenge.type === 'dns-01' && solver.dns01 !== undefined) return { type: 'DNS-01', challenge }
+    if (challenge.type === 'dns-persist-01' && solver.dnsPersist01 !== undefined) return { type: 'DNS-PERSIST-01', challenge }
   }
   return undefined
 }
