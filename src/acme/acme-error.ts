@@ -62,6 +62,11 @@ export function verdictOf(error: {
   return error.httpStatus === 404 || error.httpStatus === 410 ? 'unknown-order' : 'refused'
 }
 
+/** Whether the account may be the reason: the CA does not know it, or it is deactivated (RFC 8555 §7.3.6). */
+export function isAboutAccount(error: AcmeError): boolean {
+  return verdictOf(error) === 'unknown-account' || error.code === 'acme/unauthorized'
+}
+
 /**
  * For conditions and `Order.status.reason`: the HTTP status and the whole problem type first, for example
  * `400 urn:ietf:params:acme:error:rejectedIdentifier: …`. One line, at most 400 characters, nothing invisible, never a raw body.

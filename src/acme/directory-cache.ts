@@ -10,7 +10,13 @@ import { refusalOf } from './refusal.ts'
 import { isSuccess } from './transport.ts'
 import type { Transport } from './transport.ts'
 
-export type DirectoryCache = (signal: AbortSignal) => Promise<Directory>
+export interface DirectoryCache {
+  readonly directory: ReadDirectory
+  /** Nobody is found at this URL. If it is one of the directory's, whoever asks next gets a new directory. */
+  readonly doubt: (url: string) => void
+}
+
+export type ReadDirectory = (signal: AbortSignal) => Promise<Directory>
 
 /** Fetches the directory once for all who ask, and again after an hour. A failure is not kept. */
 export function createDirectoryCache(transport: Transport, url: string, clock: Clock): DirectoryCache {
@@ -29,12 +35,17 @@ export function createDirectoryCache(transport: Transport, url: string, clock: C
     return directory
   }
 
-  return async (signal) => {
-    signal.throwIfAborted()
-    if (kept !== undefined && clock.now() < kept.until) return kept.directory
-    fetching ??= fetchDirectory().finally(() => {
-      fetching = undefined
-    })
-    return abortable(fetching, signal)
+  return {
+    directory: async (signal) => {
+      signal.throwIfAborted()
+      if (kept !== undefined && clock.now() < kept.until) return kept.directory
+      fetching ??= fetchDirectory().finally(() => {
+        fetching = undefined
+      })
+      return abortable(fetching, signal)
+    },
+    doubt: (doubted) => {
+      if (Object.values(kept?.directory ?? {}).includes(doubted)) kept = undefined
+    },
   }
 }

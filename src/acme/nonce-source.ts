@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { AcmeError } from './acme-error.ts'
-import type { DirectoryCache } from './directory-cache.ts'
+import type { ReadDirectory } from './directory-cache.ts'
 import { createNoncePool } from './nonce-pool.ts'
 import { headerOf, refusalOf } from './refusal.ts'
 import { isSuccess } from './transport.ts'
@@ -14,7 +14,7 @@ export interface NonceSource {
 }
 
 /** A source that starts empty. */
-export function createNonceSource(transport: Transport, directory: DirectoryCache, clock: Clock): NonceSource {
+export function createNonceSource(transport: Transport, directory: ReadDirectory, clock: Clock): NonceSource {
   const pool = createNoncePool()
   return {
     next: async (action, signal) => {

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { AccountKey } from './account-key.ts'
 import { AcmeError } from './acme-error.ts'
 import { createDirectoryCache } from './directory-cache.ts'
-import type { DirectoryCache } from './directory-cache.ts'
+import type { ReadDirectory } from './directory-cache.ts'
 import type { InFlightLimit } from './in-flight-limit.ts'
 import { signJws } from './jws.ts'
 import type { Jws } from './jws.ts'
@@ -14,7 +14,7 @@ import type { AcmeAction, AcmeReply, AcmeRequest, Transport } from './transport.
 /** Signed and unsigned requests of one account, with its nonces, its key and its directory. */
 export interface Session {
   readonly clock: Clock
-  readonly directory: DirectoryCache
+  readonly directory: ReadDirectory
   /** Signs and sends. The reply is a 2xx; anything else is thrown as an `AcmeError`. */
   readonly post: (request: SignedRequest, signal: AbortSignal) => Promise<AcmeReply>
   /** Unsigned. The reply is a 2xx; anything else is thrown as an `AcmeError`. */
@@ -48,8 +48,9 @@ export interface SessionOptions {
 }
 
 /** A session; nothing is sent before the first call. */
-export function createSession({ transport, limit, directoryUrl, identity, clock }: SessionOptions): Session {
-  const directory = createDirectoryCache(transport, directoryUrl, clock)
+export function createSession({ transport: plain, limit, directoryUrl, identity, clock }: SessionOptions): Session {
+  const { directory, doubt } = createDirectoryCache(plain, directoryUrl, clock)
+  const transport = doubting(plain, doubt)
   const nonces = createNonceSource(transport, directory, clock)
 
   async function attempt(request: SignedRequest, signal: AbortSignal): Promise<AcmeReply> {
@@ -78,6 +79,28 @@ export function createSession({ transport, limit, directoryUrl, identity, clock 
         return reply
       }, signal),
   }
+}
+
+/** Tells of URLs at which nobody is found: the CA may have moved since it named them. */
+function doubting(transport: Transport, doubt: (url: string) => void): Transport {
+  return {
+    close: transport.close,
+    send: async (request, signal) => {
+      try {
+        const reply = await transport.send(request, signal)
+        if (isElsewhere(reply)) doubt(request.url)
+        return reply
+      } catch (error) {
+        if (error instanceof AcmeError) doubt(request.url)
+        throw error
+      }
+    },
+  }
+}
+
+/** A redirect, which is not followed, or nothing there. */
+function isElsewhere({ status }: AcmeReply): boolean {
+  return (status >= 300 && status <= 399) || status === 404 || status === 410
 }
 
 const MAX_NONCES = 8

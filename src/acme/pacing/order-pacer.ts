@@ -21,7 +21,7 @@ export interface OrderPacer {
   /** CAs count what they issued, and by account what was placed: an order that failed gives back the rest, one that was not placed, all. */
   readonly ended: (order: PacedOrder, outcome: 'issued' | 'failed' | 'not-placed', now: Instant) => void
   /** The CA did not take the order and said when to come back. */
-  readonly refused: (order: PacedOrder, error: AcmeError, now: Instant) => void
+  readonly refused: (order: PacedOrder, error: Pick<AcmeError, 'retryAfter' | 'problem'>, now: Instant) => void
   /** Counts an order that was placed before this process began. Tell of the oldest first; telling again changes nothing. */
   readonly remember: (order: PacedOrder, placed: { readonly at: Instant; readonly isIssued: boolean }) => void
 }
