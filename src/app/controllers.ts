@@ -3,6 +3,7 @@ import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
 import type { AcmeClients, Connect } from '../issuers/acme/clients.ts'
 import { createOrderPacer } from '../acme/pacing/order-pacer.ts'
+import { accountDoubts } from '../issuers/acme/account-doubts.ts'
 import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
 import { caInjectorController } from '../controllers/ca-injector/controller.ts'
 import { certificateController } from '../controllers/certificate/controller.ts'
@@ -14,7 +15,7 @@ import { revocationPolicyController } from '../controllers/revocation-policy/con
 import { issuerPoolController } from '../controllers/issuer-pool/controller.ts'
 import { issuerController } from '../controllers/issuer/controller.ts'
 import { defaultSettings } from '../controllers/challenge/world.ts'
-import { rememberPlacedOrders } from '../controllers/order/pacing.ts'
+import { rememberOrders } from '../controllers/order/pacing.ts'
 import { orderController } from '../controllers/order/reconciler.ts'
 import { renewalInformationController } from '../controllers/renewal-information/controller.ts'
 import { shimControllers } from '../controllers/shim/shim-controllers.ts'
@@ -68,13 +69,15 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const recorder = (component: string) => deps.events.recorderFor(`cert-manager-${component}`)
   const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
   const pacer = createOrderPacer()
+  const doubts = accountDoubts(clock)
   let actingSince: Instant | undefined
-  const { clients, setups, signers, signersFor } = issuerTypes({ ...deps, recorder, usesAri, actingSince: () => actingSince })
+  const { clients, setups, signers, signersFor } = issuerTypes({ ...deps, recorder, usesAri, doubts, actingSince: () => actingSince })
   const issuerDeps = {
     secretSources: [caches.managedSecrets, caches.foreignSecrets],
     secretVersion: caches.secretVersion,
     setups,
     clusterResourceNamespace,
+    doubts,
     cluster,
     clock,
   }
@@ -165,13 +168,14 @@ export function createControllers(deps: ControllerDeps): Controllers {
         isOn: usesAri,
       }),
     ),
-    startable(orderController({ ...caches, cluster, clock, clients, pacer, events: recorder('orders'), random: Math.random })),
+    startable(orderController({ ...caches, cluster, clock, clients, pacer, doubts, events: recorder('orders'), random: Math.random })),
     startable(
       challengeController({
         ...caches,
         cluster,
         clock,
         clients,
+        doubts,
         events: recorder('challenges'),
         solvers: deps.solvers,
         random: Math.random,
@@ -220,7 +224,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
     acmeClients: clients,
     start: (signal) => {
       actingSince = clock.now()
-      rememberPlacedOrders(pacer, caches.orders, caches)
+      rememberOrders(pacer, caches.orders, caches, clock.now())
       return enabled.map(({ start }) => start(deps, signal))
     },
   }

@@ -1,3 +1,4 @@
+import type { AccountDoubts } from '../issuers/acme/account-doubts.ts'
 import { acmeClients, type AcmeClients, type Connect } from '../issuers/acme/clients.ts'
 import { replacedCertificate } from '../issuers/acme/replaced-certificate.ts'
 import { acmeSetup } from '../issuers/acme/setup.ts'
@@ -36,6 +37,7 @@ export interface IssuerTypesDeps {
   readonly options: Options
   readonly recorder: (component: string) => EventRecorder
   readonly usesAri: boolean
+  readonly doubts: AccountDoubts
   /** Since when this replica leads; undefined: it does not. */
   readonly actingSince: () => Instant | undefined
 }
@@ -68,7 +70,7 @@ export function issuerTypes(deps: IssuerTypesDeps): IssuerTypes {
     setups: {
       ca: caSetup(ca),
       selfSigned: selfSignedSetup,
-      acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders, isDnsPersist01On }),
+      acme: acmeSetup({ ...accounts, connect, clock, orders: caches.orders, isDnsPersist01On, doubts: deps.doubts }),
     },
     signers: signersFor('certificaterequests'),
     signersFor,

@@ -67,6 +67,9 @@ export const ownAnnotation = {
   /** On a Certificate: the ACME profile, instead of that of the issuer. */
   acmeProfile: 'certwright.dev/acme-profile',
 
+  /** On an Order, written by the operator: the URL of the ACME account that it is for. */
+  acmeAccount: 'certwright.dev/acme-account',
+
   /** On an issuer: another value than before asks for another key for its ACME account. */
   rotateAccountKey: 'certwright.dev/rotate-account-key',
   /** On an issuer: what kind of account key is made, `RS256` or `ES256`. */

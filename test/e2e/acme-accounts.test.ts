@@ -5,6 +5,7 @@ import { secrets } from '../../src/kube/kinds.ts'
 import { startFaultProxy } from '../integration/acme-fault-proxy.ts'
 import type { Fault, FaultProxy } from '../integration/acme-fault-proxy.ts'
 import { clientOf, patience } from '../integration/acme-issuance.ts'
+import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Operator } from '../testbed/operator.ts'
 import { acmeSite } from './acme-site.ts'
 import { conditionOf } from './cluster-user.ts'
@@ -141,6 +142,36 @@ describe('an account', () => {
     await bound.stop()
   })
 
+  test('that the CA has forgotten is registered again when a certificate is asked for', async () => {
+    const forgetful = await site().underTest.testbed.startAcme({ nonceRejectPercent: 0 })
+    const server = { server: forgetful.directoryUrl, caBundle: base64(forgetful.caPem) }
+    const user = await customer('forgotten', server)
+    await untilReady(user)
+    await forgetful.restart()
+    await ask(user)
+    const { status } = await user.untilReady('web')
+    expect(status?.failedIssuanceAttempts).toBeUndefined()
+    await forgetful.stop()
+  })
+
+  test('that somebody deactivates at the CA is told on the issuer, costs no order, and may have a successor', async () => {
+    const user = await customer('deactivated')
+    const { status: before } = await untilReady(user)
+    const elsewhere = clientOf(site().acme, { accountKey: await accountKey(user), accountUrl: before?.acme?.uri ?? '' })
+    await elsewhere.deactivateAccount(patience())
+    await ask(user)
+    const { status } = await untilReady(user, 'False')
+    expect(conditionOf(status, 'Ready')).toMatchObject({
+      reason: 'ErrVerifyACMEAccount',
+      message: expect.stringMatching(/no longer serves the account .*urn:ietf:params:acme:error:unauthorized.*delete the Secret/) as string,
+    })
+    await user.remove(secrets, 'account')
+    const issued = await user.untilReady('web')
+    expect(issued.status?.failedIssuanceAttempts).toBeUndefined()
+    const after = await untilReady(user)
+    expect(after.status?.acme?.uri).not.toBe(before?.acme?.uri)
+  })
+
   test('is deactivated on request, for good, and the issuer says so', async () => {
     const user = await customer('given-up')
     await untilReady(user)
@@ -151,6 +182,63 @@ describe('an account', () => {
       message: expect.stringContaining('is deactivated') as string,
     })
     await expect(lookUp(await accountKey(user))).rejects.toMatchObject({ code: 'acme/unauthorized' })
+  })
+})
+
+describe('an account that cannot be made', () => {
+  const hmac = Buffer.alloc(64, 'external account').toString('base64url')
+  const wrong = Buffer.alloc(64, 'another account').toString('base64url')
+  const algorithms = ['HS256', 'HS384', 'HS512'] as const
+  let bound: AcmeServer
+
+  beforeAll(async () => {
+    bound = await site().underTest.testbed.startAcme({ eabKeys: { 'kid-1': hmac } })
+  })
+
+  const binding = (keyAlgorithm: (typeof algorithms)[number], keyID = 'kid-1') => ({
+    externalAccountBinding: { keyID, keySecretRef: { name: 'eab', key: 'hmac' }, keyAlgorithm },
+  })
+  const boundCustomer = async (namespace: string, more: IssuerOptions, key: string) => {
+    const user = await customer(namespace, { server: bound.directoryUrl, caBundle: base64(bound.caPem), ...more })
+    await user.create(secrets, 'eab', { type: 'Opaque', data: { hmac: base64(key) } })
+    return user
+  }
+  const untilTold = (user: ClusterUser, why: RegExp) =>
+    user.until(issuers, 'acme', ({ status }) => why.test(conditionOf(status, 'Ready')?.message ?? ''))
+
+  test.each(algorithms)('because the key of its binding is wrong (%s) says so, and is made once the Secret is right', async (algorithm) => {
+    const user = await boundCustomer(`wrong-${algorithm}`, binding(algorithm), wrong)
+    const { status } = await untilTold(user, /^Failed to register the ACME account with .*: \d{3} urn:ietf:params:acme:error:\w+: /)
+    expect(conditionOf(status, 'Ready')?.reason).toBe('ErrRegisterACMEAccount')
+    await user.edit(secrets, 'eab', { data: { hmac: base64(hmac) } })
+    await untilReady(user)
+  })
+
+  test('because the CA does not know the id of its binding says so, and is made once that is right', async () => {
+    const user = await boundCustomer('unknown-kid', binding('HS256', 'kid-2'), hmac)
+    await untilTold(user, /urn:ietf:params:acme:error:unauthorized/)
+    await user.edit(issuers, 'acme', { spec: { acme: binding('HS256') } })
+    await untilReady(user)
+  })
+
+  test('because the CA cannot write to its e-mail address says so, and is made once there is another', async () => {
+    const user = await customer('invalid-contact', { email: 'nobody at example.com' })
+    await untilTold(user, /400 urn:ietf:params:acme:error:invalidContact/)
+    await user.edit(issuers, 'acme', { spec: { acme: { email: 'web@example.com' } } })
+    await untilReady(user)
+  })
+
+  test('because the CA wants no e-mail address says so, is not asked for in a loop, and is made without one', async () => {
+    await using proxy = await behind()
+    const mend = proxy.breakAll('/sign-me-up', refusal('unsupportedContact'))
+    const user = await customer('unsupported-contact', { ...frontOf(proxy), email: 'web@example.com' })
+    await untilTold(user, /403 urn:ietf:params:acme:error:unsupportedContact: not like this/)
+    await user.edit(issuers, 'acme', { metadata: { labels: { touched: 'yes' } } })
+    mend()
+    const asked = proxy.seen.filter((line) => line === 'POST /sign-me-up').length
+    expect(asked).toBeLessThanOrEqual(2)
+    await user.edit(issuers, 'acme', { spec: { acme: { email: null } } })
+    await untilReady(user)
   })
 })
 

@@ -9,6 +9,7 @@ import type { ClusterUser } from './cluster-user.ts'
 import { quickKey } from './manifests.ts'
 import { leavesNothingBehind } from './operator-under-test.ts'
 import { keyIn, leafIn, textIn } from './stored.ts'
+import { triggerIssuance } from './trigger-issuance.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('acme', {
@@ -190,6 +191,25 @@ describe('what an ACME server or a solver cannot do', () => {
     await ask('web', ['www.refused.example'])
     expect(await failure(user)).toContain('400 urn:ietf:params:acme:error:rejectedIdentifier')
     expect((await user.list(orders))[0]?.status).toMatchObject({ state: 'errored', reason: expect.stringContaining('rejectedIdentifier') })
+    await user.edit(certificates, 'web', { spec: { dnsNames: ['welcome.example'] } })
+    expect((await user.untilReady('web')).status?.failedIssuanceAttempts).toBeUndefined()
+  })
+
+  test('a name whose CAA records forbid it is told, is not asked for again in a loop, and is issued by hand once they allow it', async () => {
+    await using proxy = await startFaultProxy(site().acme)
+    const { user, ask } = await customer('caa', {
+      server: proxy.directoryUrl,
+      caBundle: Buffer.from(proxy.caPem).toString('base64'),
+    })
+    await issuerReady(user, 'True')
+    const caa = { type: 'urn:ietf:params:acme:error:caa', detail: 'CAA record for caa.example prevents issuance' }
+    const mend = proxy.breakAll('/finalize-order', { kind: 'answer', status: 403, body: JSON.stringify(caa) })
+    await ask('web', ['caa.example'])
+    expect(await failure(user)).toContain('403 urn:ietf:params:acme:error:caa: CAA record for caa.example prevents issuance')
+    expect(proxy.seen.filter((line) => line.startsWith('POST /finalize-order'))).toHaveLength(1)
+    mend()
+    await triggerIssuance(site().underTest.testbed, user.namespace, 'web')
+    expect((await user.untilReady('web')).status?.failedIssuanceAttempts).toBeUndefined()
   })
 
   test('a wildcard cannot be proved by HTTP-01', async () => {
@@ -202,6 +222,9 @@ describe('what an ACME server or a solver cannot do', () => {
     const { user, ask } = await customer('profile', { profile: 'no-such-profile' })
     await ask('web', ['profile.example'])
     expect(await failure(user)).toContain('no-such-profile')
+    await user.edit(issuers, 'acme', { spec: { acme: { profile: 'default' } } })
+    await triggerIssuance(site().underTest.testbed, user.namespace, 'web')
+    await user.untilReady('web')
   })
 
   test('an issuer whose DNS-01 solver names a Secret that is not there says which', async () => {
@@ -213,6 +236,8 @@ describe('what an ACME server or a solver cannot do', () => {
       reason: 'InvalidSolver',
       message: expect.stringContaining('no-token/absent'),
     })
+    await user.create(secrets, 'absent', { data: { token: Buffer.from('token').toString('base64') } })
+    await issuerReady(user, 'True')
   })
 
   test.each([

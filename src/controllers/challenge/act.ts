@@ -1,9 +1,10 @@
-import { AcmeError, describe, verdictOf } from '../../acme/acme-error.ts'
+import { AcmeError, describe, isAboutAccount, verdictOf } from '../../acme/acme-error.ts'
 import type { Authorization } from '../../acme/authorization.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { ChallengeStatus } from '../../crds/challenge.ts'
 import { challengeEvent } from '../../crds/reasons.ts'
 import { challenges } from '../../crds/resources.ts'
+import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { waitReason } from '../../issuers/acme/order-wait.ts'
 import { outageDelay, pollAt, retryAt } from '../../issuers/acme/poll-delay.ts'
@@ -26,6 +27,7 @@ import { nothingRemembered } from './world.ts'
 export interface ChallengeEffects {
   readonly cluster: Cluster
   readonly clients: AcmeClients
+  readonly doubts: AccountDoubts
   readonly solvers: Solvers
   readonly events: EventRecorder
   readonly clock: Clock
@@ -81,6 +83,7 @@ async function pursue(
     await (step === 'accept' ? accept(effects, client, world, signal) : readAuthorization(effects, client, world, signal))
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error
+    if (isAboutAccount(error)) effects.doubts.raise(claim.presentation.issuer)
     await settle(effects, step, { error, world }, signal)
   }
 }

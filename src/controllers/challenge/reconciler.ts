@@ -3,6 +3,7 @@ import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
 import type { KubeObject } from '../../crds/resource.ts'
 import { challenges as challengeResource, orders as orderResource } from '../../crds/resources.ts'
+import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
@@ -45,6 +46,7 @@ export interface ChallengeControllerDeps {
   readonly solvers: Solvers
   readonly cluster: Cluster
   readonly clients: AcmeClients
+  readonly doubts: AccountDoubts
   readonly events: EventRecorder
   readonly clock: Clock
   /** 0 ≤ x < 1. */

@@ -1,6 +1,7 @@
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { KubeObject, ObjectName, Resource } from '../../crds/resource.ts'
 import type { IssuerType } from '../../issuers/issuer-type.ts'
+import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AnyIssuer, IssuerSetup } from '../../issuers/signer.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -23,6 +24,8 @@ export interface IssuerDeps<T extends AnyIssuer> {
   readonly secretVersion: (name: ObjectName) => string | undefined
   readonly setups: Readonly<Partial<Record<IssuerType, IssuerSetup>>>
   readonly clusterResourceNamespace: string
+  /** Issuers whose account the CA seems to have given up. */
+  readonly doubts: AccountDoubts
   readonly cluster: Cluster
   readonly events: EventRecorder
   readonly clock: Clock
@@ -44,6 +47,7 @@ export function issuerController<T extends Issuer | ClusterIssuer>(deps: IssuerD
     },
     triggers: [
       onOwnChange(deps.issuers),
+      onChangeOf(deps.doubts, ({ kind, metadata }) => (kind === deps.resource.kind ? [keyOf(metadata)] : [])),
       forgetDeleted(deps.issuers, lastSetups),
       ...deps.secretSources.map((source) =>
         onChangeOf(source, (secret) => bySecret(pathOf(secret.metadata)).map((issuer) => keyOf(issuer.metadata))),

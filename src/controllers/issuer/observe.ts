@@ -1,5 +1,8 @@
+import type { AcmeIssuer } from '../../crds/acme-issuer.ts'
+import { solverSecretNames } from '../../issuers/acme/solver-secrets.ts'
 import { issuerTypeOf } from '../../issuers/issuer-type.ts'
 import { resourceNamespace } from '../../issuers/resource-namespace.ts'
+import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AnyIssuer } from '../../issuers/signer.ts'
 import type { ObjectName } from '../../crds/resource.ts'
 import type { Lister } from '../../kube/lister.ts'
@@ -13,6 +16,7 @@ export interface IssuerSources {
   /** The resourceVersion of a Secret; undefined when there is none. */
   readonly secretVersion: (name: ObjectName) => string | undefined
   readonly clusterResourceNamespace: string
+  readonly doubts: AccountDoubts
 }
 
 /** Gathers the world of one issuer; undefined when it is gone. */
@@ -24,7 +28,8 @@ export function observe(sources: IssuerSources, key: ObjectKey): World | undefin
 
 function versionOf(sources: IssuerSources, issuer: AnyIssuer): string {
   const names = referencedSecrets(issuer, sources.clusterResourceNamespace)
-  return [issuer.metadata.generation ?? 0, ...names.map((name) => sources.secretVersion(name) ?? '-'), ...wishes(issuer)].join(' ')
+  const versions = names.map((name) => sources.secretVersion(name) ?? '-')
+  return [issuer.metadata.generation ?? 0, sources.doubts.countOf(issuer), ...versions, ...wishes(issuer)].join(' ')
 }
 
 /** Annotations do not count in the generation, and some ask for something. */
@@ -46,10 +51,13 @@ function secretNames({ spec }: AnyIssuer): readonly string[] {
     case 'ca':
       return [spec.ca?.secretName ?? '']
     case 'acme':
-      return [spec.acme?.privateKeySecretRef.name, spec.acme?.externalAccountBinding?.keySecretRef.name].filter(
-        (name) => name !== undefined,
-      )
+      return spec.acme === undefined ? [] : acmeSecretNames(spec.acme)
     default:
       return []
   }
+}
+
+function acmeSecretNames(acme: AcmeIssuer): readonly string[] {
+  const binding = acme.externalAccountBinding?.keySecretRef.name
+  return [acme.privateKeySecretRef.name, ...(binding === undefined ? [] : [binding]), ...solverSecretNames(acme)]
 }

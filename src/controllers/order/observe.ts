@@ -1,9 +1,12 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { Order, OrderAuthorization } from '../../crds/order.ts'
+import { conditionType, issuerReason } from '../../crds/reasons.ts'
 import type { IssuerListers } from '../../issuers/find-issuer.ts'
 import type { FoundIssuer } from '../../issuers/acme/find-issuer.ts'
 import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
+import { isOfOtherAccount } from '../../issuers/acme/order-for.ts'
+import type { AnyIssuer } from '../../issuers/signer.ts'
 import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
 import type { Index, Lister } from '../../kube/lister.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
@@ -29,7 +32,7 @@ export function observe(reads: OrderReads, key: ObjectKey): World | undefined {
   return {
     order,
     isWanted: isWanted(reads, order),
-    issuer: issuerView(found),
+    issuer: issuerView(order, found),
     csr: csrOf(order),
     authorizations: (order.status?.authorizations ?? []).map((authorization) =>
       authorizationView(order, authorization, { found, challenges }),
@@ -44,11 +47,23 @@ export function issuerOf(reads: IssuerListers, order: Order): FoundIssuer {
   return findAcmeIssuer(order.spec.issuerRef, order.metadata.namespace ?? '', reads)
 }
 
-function issuerView(found: FoundIssuer): World['issuer'] {
+function issuerView(order: Order, found: FoundIssuer): World['issuer'] {
   if (found.kind === 'missing') return { kind: 'waiting', why: found.why }
-  const uri = found.issuer.status?.acme?.uri
-  if (uri !== undefined && uri !== '') return { kind: 'ready' }
-  return { kind: 'waiting', why: `${found.issuer.kind} ${found.issuer.metadata.name} has no ACME account yet` }
+  const { kind, metadata, status } = found.issuer
+  const name = `${kind} ${metadata.name}`
+  if ((status?.acme?.uri ?? '') === '') return { kind: 'waiting', why: `${name} has no ACME account yet` }
+  // Whoever asked for it makes another one.
+  if (isOfOtherAccount(order, found.issuer)) return { kind: 'waiting', why: `${name} has another ACME account now` }
+  return accountFailed(found.issuer)
+    ? { kind: 'waiting', why: `${name} has an ACME account that the CA does not serve` }
+    : { kind: 'ready' }
+}
+
+function accountFailed({ status }: AnyIssuer): boolean {
+  const reasons: readonly (string | undefined)[] = [issuerReason.registerAccountFailed, issuerReason.verifyAccountFailed]
+  return (status?.conditions ?? []).some(
+    ({ type, status: is, reason }) => type === conditionType.ready && is === 'False' && reasons.includes(reason),
+  )
 }
 
 /** Older objects hold the CSR as bare DER. */

@@ -4,8 +4,9 @@ import { createOrderPacer } from '../../acme/pacing/order-pacer.ts'
 import type { Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
 import type { ObjectName } from '../../crds/resource.ts'
+import { limitReason, waitReason } from '../../issuers/acme/order-wait.ts'
 import { HOUR, instant, plus, toRfc3339, type Instant } from '../../lib/instant.ts'
-import { orderPacing, rememberPlacedOrders } from './pacing.ts'
+import { orderPacing, rememberOrders } from './pacing.ts'
 
 const start = instant(Date.UTC(2026, 10, 22))
 const ACCOUNT = 'https://ca.example.test/acct/1'
@@ -83,7 +84,20 @@ test('after a restart the orders in the cluster count, but not those that were n
   const { pacer, pacing: limited } = pacing()
   const url = 'https://ca.example.test/order/1'
   const standing = [order('never-placed.example.com'), order('issued.example.com', { status: { url, state: 'valid' } })]
-  rememberPlacedOrders(pacer, { get: () => undefined, list: () => standing }, listers)
+  rememberOrders(pacer, { get: () => undefined, list: () => standing }, listers, start)
   expect(limited.admit(order('a.example.com')).kind).toBe('go')
   expect(limited.admit(order('b.example.com')).kind).toBe('wait')
+})
+
+test('what the CA has closed is recalled from the orders that wait for it, and not from those that wait in our own line', () => {
+  const until = plus(start, HOUR)
+  const refusal = waitReason('429 urn:ietf:params:acme:error:rateLimited: too many new orders for this account', until)
+  const inLine = limitReason('The CA takes no more orders for this account for now; 3 others go first', plus(start, 5 * HOUR))
+  const { pacer, pacing: limited } = pacing()
+  const standing = [
+    order('refused.example.com', { status: { reason: refusal } }),
+    order('in-line.example.com', { status: { reason: inLine } }),
+  ]
+  rememberOrders(pacer, { get: () => undefined, list: () => standing }, listers, start)
+  expect(limited.admit(order('a.example.com'))).toMatchObject({ kind: 'wait', until })
 })

@@ -2,10 +2,12 @@ import { AcmeError } from '../../acme/acme-error.ts'
 import type { Admission, OrderPacer, PacedOrder } from '../../acme/pacing/order-pacer.ts'
 import type { Order } from '../../crds/order.ts'
 import type { FoundIssuer } from '../../issuers/acme/find-issuer.ts'
+import { readWaitReason } from '../../issuers/acme/order-wait.ts'
 import { issuerKey } from '../../issuers/acme/issuer-key.ts'
 import type { IssuerListers } from '../../issuers/find-issuer.ts'
 import type { Lister } from '../../kube/lister.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Instant } from '../../lib/instant.ts'
 import { parseRfc3339 } from '../../lib/instant.ts'
 import { orderedIdentifiers } from './ordered-identifiers.ts'
 import { issuerOf } from './observe.ts'
@@ -45,8 +47,24 @@ export function orderPacing(pacer: OrderPacer, clock: Clock, issuers: IssuerList
   }
 }
 
-/** Counts the orders that stand in the cluster: a process that has just become the leader knows of no others. */
-export function rememberPlacedOrders(pacer: OrderPacer, orders: Lister<Order>, issuers: IssuerListers): void {
+/**
+ * Counts the orders that stand in the cluster, and recalls what the CA has closed by those that wait: a process that has just become the
+ * leader knows of no others.
+ */
+export function rememberOrders(pacer: OrderPacer, orders: Lister<Order>, issuers: IssuerListers, now: Instant): void {
+  rememberPlaced(pacer, orders, issuers)
+  for (const order of orders.list()) {
+    const hindrance = readWaitReason(order.status?.reason ?? '')
+    const paced = pacedOrder(order, issuerOf(issuers, order))
+    if (paced === undefined || order.status?.url !== undefined || hindrance?.until === undefined || !hindrance.why.includes(RATE_LIMITED))
+      continue
+    pacer.refused(paced, { retryAfter: hindrance.until, problem: { type: RATE_LIMITED, detail: hindrance.why, subproblems: [] } }, now)
+  }
+}
+
+const RATE_LIMITED = 'urn:ietf:params:acme:error:rateLimited'
+
+function rememberPlaced(pacer: OrderPacer, orders: Lister<Order>, issuers: IssuerListers): void {
   const placed = orders.list().flatMap((order) => {
     const at = parseRfc3339(order.metadata.creationTimestamp)
     const paced = pacedOrder(order, issuerOf(issuers, order))

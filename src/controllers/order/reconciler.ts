@@ -4,6 +4,7 @@ import type { Challenge } from '../../crds/challenge.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
 import { orders as orderResource } from '../../crds/resources.ts'
+import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import { issuerKey, issuerRefKey } from '../../issuers/acme/issuer-key.ts'
 import type { Cluster } from '../../kube/cluster.ts'
@@ -23,7 +24,7 @@ import { decide } from './decide.ts'
 import { issuerOf, observe } from './observe.ts'
 import { orderPacing } from './pacing.ts'
 import type { OrderMemory, World } from './world.ts'
-import { nothingRemembered } from './world.ts'
+import { rememberedByStatus } from './remembered-by-status.ts'
 
 export interface OrderControllerDeps {
   readonly orders: Informer<Order>
@@ -38,6 +39,7 @@ export interface OrderControllerDeps {
   readonly events: EventRecorder
   readonly clock: Clock
   readonly pacer: OrderPacer
+  readonly doubts: AccountDoubts
   /** 0 ≤ x < 1. */
   readonly random: () => number
 }
@@ -53,9 +55,9 @@ export function orderController(deps: OrderControllerDeps): {
 
   const ordersOfOwner = deps.orders.index(controllerUid)
 
-  const recall = ({ metadata }: Order): OrderMemory => {
-    const remembered = memories.get(keyOf(metadata))
-    return remembered?.uid === metadata.uid ? (remembered?.memory ?? nothingRemembered) : nothingRemembered
+  const recall = (order: Order): OrderMemory => {
+    const remembered = memories.get(keyOf(order.metadata))
+    return remembered?.uid === order.metadata.uid && remembered !== undefined ? remembered.memory : rememberedByStatus(order)
   }
   const reads = { ...deps, challengesOf, recall }
   const effects = {

@@ -43,6 +43,8 @@ export interface OrderMemory {
   /** The order as the CA last showed it. */
   readonly seen?: { readonly order: AcmeOrder; readonly at: Instant }
   readonly wait?: Wait
+  /** What the CA could not answer last, and how often in a row. A look at the order in between, which succeeds, does not count. */
+  readonly failed?: { readonly action: string; readonly times: number }
   /** How often finalizing left the order where it was. */
   readonly finalizedInVain?: number
   /** The CA refused to finalize. It may have done so because it is issuing already, so the order has to be read again. */

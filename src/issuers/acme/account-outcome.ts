@@ -1,3 +1,6 @@
+import { describe } from '../../acme/acme-error.ts'
+import type { AcmeError } from '../../acme/acme-error.ts'
+import type { AcmeIssuer } from '../../crds/issuer.ts'
 import { conditionType, issuerReason } from '../../crds/reasons.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { DAY } from '../../lib/instant.ts'
@@ -25,6 +28,24 @@ export function asBefore(issuer: AnyIssuer, note: string): SetupOutcome {
 export function unready(issuer: AnyIssuer, why: { readonly reason: string; readonly message: string }): SetupOutcome {
   const acme = issuer.status?.acme
   return { ready: false, ...why, ...(acme === undefined ? {} : { acme }) }
+}
+
+/** What the CA says about an account that it had, or about a new one. */
+export function refusalOf(
+  acme: AcmeIssuer,
+  known: AcmeStatus | undefined,
+  error: AcmeError,
+): { readonly reason: string; readonly message: string } {
+  if (known?.uri === undefined)
+    return {
+      reason: issuerReason.registerAccountFailed,
+      message: `Failed to register the ACME account with ${acme.server}: ${describe(error)}`,
+    }
+  const remedy = error.code === 'acme/userActionRequired' ? '' : '. For a new account, delete the Secret with the account key'
+  return {
+    reason: issuerReason.verifyAccountFailed,
+    message: `The ACME server no longer serves the account ${known.uri}: ${describe(error)}${remedy}`,
+  }
 }
 
 /** Whether the issuer said so last. */

@@ -8,7 +8,7 @@ import { copiedAnnotations } from '../../lib/copied-annotations.ts'
 import { formatGoDuration } from '../../lib/go-duration.ts'
 import type { CsrReading } from '../../pki/csr.ts'
 import { subjectFields } from '../../pki/name.ts'
-import type { ApprovedRequest } from '../signer.ts'
+import type { AnyIssuer, ApprovedRequest } from '../signer.ts'
 import { computedName, isShortened } from './computed-name.ts'
 import { orderOfLongNameShape, orderOfLongSigningRequestNameShape, orderSpecShape } from './name-shapes.ts'
 
@@ -17,13 +17,15 @@ export interface OrderOptions {
   readonly copiedAnnotationPrefixes: readonly string[]
   /** The ARI identifier of the certificate that this one takes the place of. */
   readonly replaces: string | undefined
+  /** The URL of the issuer's account. */
+  readonly account: string | undefined
 }
 
 /** The Order that an approved request needs: the names of its CSR, and labels and annotations for the solver choice. */
 export function orderFor(
   request: ApprovedRequest,
   csr: CsrReading,
-  { acme, copiedAnnotationPrefixes, replaces }: OrderOptions,
+  { acme, copiedAnnotationPrefixes, replaces, account }: OrderOptions,
 ): New<Order> {
   const { apiVersion, kind, metadata } = request.origin
   const spec = specFor(request, csr, { acme, replaces })
@@ -32,7 +34,10 @@ export function orderFor(
       name: nameFor(request.origin, spec),
       namespace: request.namespace,
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-      annotations: annotationsFor(metadata, copiedAnnotationPrefixes),
+      annotations: {
+        ...annotationsFor(metadata, copiedAnnotationPrefixes),
+        ...(account === undefined ? {} : { [ownAnnotation.acmeAccount]: account }),
+      },
       ownerReferences: [{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true }],
     },
     spec,
@@ -71,4 +76,10 @@ function annotationsFor({ annotations = {} }: KubeObject['metadata'], rules: rea
     ...copiedAnnotations(annotations, rules),
     ...(certificateName === undefined ? {} : { [annotation.certificateName]: certificateName }),
   }
+}
+
+/** Whether an Order was made for another account than its issuer has now: that one's CA may not even know it. */
+export function isOfOtherAccount({ metadata }: Order, { status }: AnyIssuer): boolean {
+  const made = metadata.annotations?.[ownAnnotation.acmeAccount]
+  return made !== undefined && status?.acme?.uri !== undefined && made !== status.acme.uri
 }

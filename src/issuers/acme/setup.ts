@@ -13,7 +13,8 @@ import { HOUR, MINUTE, plus } from '../../lib/instant.ts'
 import type { AnyIssuer, IssuerSetup, SetupOutcome } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
 import { accountKeyHash, createAccountKey, readAccountKey } from './account-key.ts'
-import { asBefore, isReady, LOOK_AGAIN, registered, unready, type AcmeStatus } from './account-outcome.ts'
+import { asBefore, isReady, LOOK_AGAIN, refusalOf, registered, unready, type AcmeStatus } from './account-outcome.ts'
+import type { AccountDoubts } from './account-doubts.ts'
 import type { Connect } from './clients.ts'
 import { endpointOf } from './clients.ts'
 import { contactOf, isSameContact } from './contact.ts'
@@ -32,6 +33,7 @@ export interface AcmeSetupDeps extends AccountKeyDeps {
   readonly orders: Informer<Order>
   /** Whether the feature gate of dnsPersist01 is on. */
   readonly isDnsPersist01On: boolean
+  readonly doubts: AccountDoubts
 }
 
 /**
@@ -102,7 +104,11 @@ async function register(registration: Registration, signal: AbortSignal): Promis
   const { issuer, acme, key, memory, deps } = registration
   const known = knownAccount(issuer, acme, key)
   const verified = memory.verified.get(uidOf(issuer))
-  if (known !== undefined && verified?.what === fingerprintOf(issuer, known) && deps.clock.now() < plus(verified.at, LOOK_AGAIN)) {
+  if (
+    known !== undefined &&
+    verified?.what === fingerprintOf(issuer, known, deps.doubts) &&
+    deps.clock.now() < plus(verified.at, LOOK_AGAIN)
+  ) {
     return registered(known, plus(verified.at, LOOK_AGAIN))
   }
 
@@ -115,7 +121,7 @@ async function register(registration: Registration, signal: AbortSignal): Promis
     const outcome = await accountAt(client, registration, known, signal)
     memory.attempts.delete(uidOf(issuer))
     if (outcome.ready && outcome.acme !== undefined) {
-      memory.verified.set(uidOf(issuer), { what: fingerprintOf(issuer, outcome.acme), at: deps.clock.now() })
+      memory.verified.set(uidOf(issuer), { what: fingerprintOf(issuer, outcome.acme, deps.doubts), at: deps.clock.now() })
     }
     return outcome
   } catch (error) {
@@ -209,8 +215,7 @@ function failed({ issuer, acme, memory, deps }: Registration, error: AcmeError, 
   const now = deps.clock.now()
   if (verdictOf(error) !== 'later' || error.code === 'acme/userActionRequired') {
     // Only the user can put it right, perhaps outside the cluster: at the CA.
-    const message = `Failed to register the ACME account with ${acme.server}: ${describe(error)}`
-    return { ...unready(issuer, { reason: issuerReason.registerAccountFailed, message }), wakeAt: plus(now, HOUR) }
+    return { ...unready(issuer, refusalOf(acme, known, error)), wakeAt: plus(now, HOUR) }
   }
   const wakeAt = nextTry(issuer, memory, error, now)
   // An account that was good before is not lost because its CA is out of reach for a while.
@@ -239,9 +244,9 @@ async function giveUp({ issuer, acme, key, deps }: Registration, signal: AbortSi
   }
 }
 
-/** A new spec (its e-mail address included) is verified anew. */
-function fingerprintOf(issuer: AnyIssuer, acme: AcmeStatus): string {
-  return JSON.stringify([issuer.metadata.generation, acme.uri, acme.lastPrivateKeyHash])
+/** A new spec (its e-mail address included) is verified anew, as is an account that the CA seems to have given up. */
+function fingerprintOf(issuer: AnyIssuer, acme: AcmeStatus, doubts: AccountDoubts): string {
+  return JSON.stringify([issuer.metadata.generation, acme.uri, acme.lastPrivateKeyHash, doubts.countOf(issuer)])
 }
 
 function uidOf(issuer: AnyIssuer): string {

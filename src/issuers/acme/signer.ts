@@ -13,7 +13,7 @@ import type { CsrReading } from '../../pki/csr.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
 import type { ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
-import { orderFor } from './order-for.ts'
+import { isOfOtherAccount, orderFor } from './order-for.ts'
 import { readWaitReason } from './order-wait.ts'
 import type { ReplacedCertificate } from './replaced-certificate.ts'
 
@@ -48,11 +48,19 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
       if (problem !== undefined) return failed(requestEvent.invalidOrder, problem)
 
       const order = currentOrder(request, ordersOf)
-      if (order !== undefined && failedWhileAway(order, deps)) return orderAgain(order, deps, signal)
+      if (order !== undefined && failedWhileAway(order, deps))
+        return orderAgain(order, 'failed while the operator was restarting', deps, signal)
+      if (order !== undefined && isUnderWay(order) && isOfOtherAccount(order, issuer))
+        return orderAgain(order, 'was for another ACME account than the issuer has now', deps, signal)
       if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr), order, challengesOf)
       const { copiedAnnotationPrefixes } = deps
       const replaces = deps.replaced(request, acme)
-      return createOrder(request, orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes, replaces }), deps, signal)
+      return createOrder(
+        request,
+        orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes, replaces, account: issuer.status?.acme?.uri }),
+        deps,
+        signal,
+      )
     },
     abandon: async ({ metadata }, signal) => {
       for (const order of ordersOf(metadata.uid ?? '')) await deps.cluster.delete(orderResource, order, signal)
@@ -108,13 +116,18 @@ function failedWhileAway(order: Order, { actingSince }: AcmeSignerDeps): boolean
   return order.status?.state === 'invalid' && since !== undefined && createdAt !== undefined && plus(createdAt, SECOND) <= since
 }
 
-async function orderAgain(order: Order, { cluster }: AcmeSignerDeps, signal: AbortSignal): Promise<SignOutcome> {
+function isUnderWay({ status }: Order): boolean {
+  const { state = '', certificate = '' } = status ?? {}
+  return certificate === '' && !['invalid', 'expired', 'errored'].includes(state)
+}
+
+async function orderAgain(order: Order, why: string, { cluster }: AcmeSignerDeps, signal: AbortSignal): Promise<SignOutcome> {
   await cluster.delete(orderResource, order, signal)
   const name = `${order.metadata.namespace}/${order.metadata.name}`
   return {
     kind: 'pending',
     reason: requestEvent.orderPending,
-    message: `Order ${name} failed while the operator was restarting: ordering again`,
+    message: `Order ${name} ${why}: ordering again`,
   }
 }
 

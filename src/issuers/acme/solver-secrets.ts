@@ -32,6 +32,11 @@ export async function solverSecretProblem(
   return undefined
 }
 
+/** The Secrets that the DNS-01 solvers name. */
+export function solverSecretNames({ solvers }: AcmeIssuer): readonly string[] {
+  return (solvers ?? []).flatMap(references).map(({ name }) => name)
+}
+
 /** Every `…SecretRef` of a solver's DNS provider. What a webhook's `config` holds is its own business. */
 function references({ dns01 }: AcmeSolver, at: number): readonly Reference[] {
   return Object.entries(dns01 ?? {})
