@@ -83,6 +83,8 @@ export interface Caches {
   /** Services and EndpointSlices of HTTP-01 and TLS-ALPN-01 solvers. */
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  /** EndpointSlices of the Service in front of the operator's own replicas; undefined: no such Service is known. */
+  readonly replicas: Informer<EndpointSlice> | undefined
   /** Pods of HTTP-01 solvers, without their spec; undefined: the operator starts none. */
   readonly solverPods: Informer<Pod> | undefined
   /** The metadata of what CAs may be injected into; empty: the operator injects none. */
@@ -93,6 +95,7 @@ export interface Caches {
 
 const IS_MANAGED = `${label.managedSecret}=true`
 const IS_FOREIGN = `${label.managedSecret}!=true`
+const SERVICE_NAME = 'kubernetes.io/service-name'
 const IS_SOLVER = `${label.http01Solver}=true`
 
 export interface Watched {
@@ -102,6 +105,7 @@ export interface Watched {
   readonly injectionTargets: readonly TargetKind[]
   readonly gatewayApi: GatewayKinds
   readonly solverPods: boolean
+  readonly replicasService: ObjectName | undefined
 }
 
 /** Makes the informers of what is to be watched. */
@@ -148,6 +152,7 @@ export function createCaches(cache: InformerCache, watched: Watched): Caches {
     ingressRouteTcps: cache.informer(ingressRouteTcps, { ...ofSolvers, mayBeMissing: true }),
     services: cache.informer(services, ofSolvers),
     endpointSlices: cache.informer(endpointSlices, ofSolvers),
+    replicas: watched.replicasService === undefined ? undefined : replicasOf(cache, watched.replicasService),
     solverPods: watched.solverPods ? cache.informer(pods, { ...ofSolvers, project: projectSolverPod, mayBeMissing: true }) : undefined,
     injectionTargets: injectionTargets.map((kind) => ({
       kind,
@@ -160,6 +165,16 @@ export function createCaches(cache: InformerCache, watched: Watched): Caches {
     })),
     secretVersion: (name) => (managedSecrets.get(name) ?? foreignSecrets.get(name))?.metadata.resourceVersion,
   }
+}
+
+/** The rest works where the operator may not read them: then only the leader answers CAs. */
+function replicasOf(cache: InformerCache, { namespace, name }: ObjectName): Informer<EndpointSlice> {
+  return cache.informer(endpointSlices, {
+    ...(namespace === undefined ? {} : { namespace }),
+    labelSelector: `${SERVICE_NAME}=${name}`,
+    admits: ({ metadata }) => metadata.labels?.[SERVICE_NAME] === name,
+    mayBeMissing: true,
+  })
 }
 
 function isManaged({ metadata }: KubeObject): boolean {

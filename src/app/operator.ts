@@ -18,7 +18,7 @@ import { objectSeries } from './certificate-series.ts'
 import { createControllers, type Controllers } from './controllers.ts'
 import { gatewayKinds } from './gateway-kinds.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { parseAddress, pemLimitsOf, type ListenFlag, type Options } from './options.ts'
+import { parseAddress, pemLimitsOf, replicasService, type ListenFlag, type Options } from './options.ts'
 import { serve, type HttpAnswer, type RunningServer } from './http-servers.ts'
 import { signsForKubernetes } from './signs-for-kubernetes.ts'
 import { proxyFrom } from './proxy.ts'
@@ -70,6 +70,7 @@ export async function runOperator(parts: OperatorParts, signal: AbortSignal): Pr
     injectionTargets: injectionTargets(options),
     gatewayApi: gatewayKinds(options),
     solverPods: options['acme-http01-solver-pods'] !== 'never',
+    replicasService: replicasService(options),
   })
   const connect: Connect = (account) =>
     createAcmeClient({ ...account, ...proxyFrom(parts.environment), userAgent, clock, observe: metrics.onAcmeRequest })

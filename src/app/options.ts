@@ -1,4 +1,5 @@
 import { annotation } from '../crds/annotations.ts'
+import type { ObjectName } from '../crds/resource.ts'
 import { HOUR, SECOND } from '../lib/instant.ts'
 import { defaultPemLimits, type PemLimits } from '../pki/pem.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
@@ -17,6 +18,11 @@ const dnsServers: Flag<readonly ServerAddress[]> = {
   },
 }
 
+const service: Flag<string> = {
+  fallback: '',
+  parse: (value) => (value === '' || /^[a-z0-9-]+\/[a-z0-9-]+$/.test(value) ? value : undefined),
+}
+
 const flags = {
   kubeconfig: text(''),
   namespace: text(''),
@@ -33,6 +39,7 @@ const flags = {
   'healthz-listen-address': text('0.0.0.0:9403'),
   'http01-listen-address': text('0.0.0.0:8089'),
   'http01-advertise-address': text(''),
+  'replicas-service': service,
   'tls-alpn01-listen-address': text('0.0.0.0:8090'),
   'acme-http01-solver-nameservers': list([]),
   'acme-http01-solver-extra-labels': labels({}),
@@ -112,6 +119,12 @@ export function readOptions(
   }
   const gates = unknownGates(values['feature-gates']).map((name) => `--feature-gates=${name}`)
   return { kind: 'ok', options, ignored: [...unknown.filter((flag) => !meaningless.has(flag)), ...gates] }
+}
+
+/** The Service in front of all replicas; undefined: none is known. */
+export function replicasService(options: Options): ObjectName | undefined {
+  const [namespace, name] = options['replicas-service'].split('/')
+  return namespace === undefined || name === undefined ? undefined : { namespace, name }
 }
 
 const listeners = ['metrics-listen-address', 'healthz-listen-address', 'http01-listen-address', 'tls-alpn01-listen-address'] as const

@@ -1,12 +1,14 @@
 import type { Cluster } from '../kube/cluster.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Environment, ProviderHttp } from '../solvers/dns01/dns-provider.ts'
+import type { Environment } from '../solvers/dns01/dns-provider.ts'
 import { dnsPersist01Solver } from '../solvers/dns-persist01/dns-persist01-solver.ts'
 import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
+import type { ProviderHttpConnections } from '../solvers/dns01/provider-http.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
 import type { SolverPodOptions } from '../solvers/http01/solver-pod.ts'
+import { answeringReplicas } from '../solvers/http01/replicas.ts'
 import type { AnswerAt } from '../solvers/http01/solver-service.ts'
 import type { Solver, Solvers } from '../solvers/solver.ts'
 import type { AnsweredChallenges } from '../solvers/tls-alpn01/answered-challenges.ts'
@@ -24,7 +26,7 @@ export function createSolvers(deps: {
   readonly version: string
   readonly userAgent: string
   /** To the APIs of DNS providers. */
-  readonly providerHttp: ProviderHttp
+  readonly providerHttp: ProviderHttpConnections
   readonly environment: Environment
   readonly clock: Clock
 }): Solvers {
@@ -34,7 +36,7 @@ export function createSolvers(deps: {
   const parts = { cluster, services: caches.services, endpointSlices: caches.endpointSlices }
   const http01 = http01Solver({
     ...parts,
-    answerAt: answerAt('http01-listen-address', options),
+    answerAt: answerAt('http01-listen-address', options, caches),
     extraLabels,
     ingresses: caches.ingresses,
     httpRoutes: caches.httpRoutes,
@@ -50,7 +52,7 @@ export function createSolvers(deps: {
   })
   const tlsAlpn01 = tlsAlpn01Solver({
     ...parts,
-    answerAt: answerAt('tls-alpn01-listen-address', options),
+    answerAt: answerAt('tls-alpn01-listen-address', options, caches),
     answered,
     tlsRoutes: caches.tlsRoutes,
     ingressRouteTcps: caches.ingressRouteTcps,
@@ -65,10 +67,10 @@ export function createSolvers(deps: {
   return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps), 'TLS-ALPN-01': tlsAlpn01, 'DNS-PERSIST-01': dnsPersist01 }
 }
 
-function answerAt(flag: ListenFlag, options: Options): AnswerAt {
+function answerAt(flag: ListenFlag, options: Options, { replicas }: Caches): AnswerAt {
   const listening = parseAddress(options[flag])
   const port = listening?.kind === 'on' ? listening.port : 0
-  return { addresses: () => (options.podIp === '' ? [] : [options.podIp]), port }
+  return answeringReplicas({ own: options.podIp === '' ? undefined : options.podIp, port, slices: replicas })
 }
 
 function podOptions(options: Options, version: string): SolverPodOptions {
@@ -84,7 +86,7 @@ function podOptions(options: Options, version: string): SolverPodOptions {
 
 function createDns01(
   options: Options,
-  deps: { readonly cluster: Cluster; readonly providerHttp: ProviderHttp; readonly environment: Environment },
+  deps: { readonly cluster: Cluster; readonly providerHttp: ProviderHttpConnections; readonly environment: Environment },
 ): Solver {
   const access = {
     cluster: deps.cluster,
@@ -96,6 +98,7 @@ function createDns01(
   return dns01Solver({
     accessFor: (issuer) => providerAccess(issuer, access),
     nameservers: options['dns01-recursive-nameservers'],
+    byHttps: deps.providerHttp.dispatcher,
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
     checkRetryPeriod: options['dns01-check-retry-period'],
   })

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import type { Dispatcher } from 'undici'
 import { OperatorError } from '../lib/operator-error.ts'
 import { exchangeByTcp, exchangeByUdp } from './exchange.ts'
 import { exchangeByHttps } from './exchange-by-https.ts'
@@ -9,18 +10,22 @@ import type { ServerAddress } from './server-address.ts'
 import { showServerAddress } from './server-address.ts'
 import { writeQuery } from './write-message.ts'
 
+/** The connections of DNS over HTTPS, opened when they are first needed. */
+export type ByHttps = () => Dispatcher
+
 /**
  * Asks one server one question: by UDP, then by TCP where the answer does not fit; or over HTTPS. Any answer to the question is a value,
  * whatever its response code. Throws `dns/noAnswer` when there is none.
  */
 export async function ask(
-  question: Question & { readonly isRecursive: boolean },
+  { byHttps, ...question }: Question & { readonly isRecursive: boolean; readonly byHttps?: ByHttps | undefined },
   server: ServerAddress,
   signal: AbortSignal,
 ): Promise<DnsMessage> {
   // RFC 8484 §4.1: an id of 0 lets caches answer; there is nothing to guess behind TLS.
   const query = writeQuery({ ...question, id: server.kind === 'https' ? 0 : randomInt(0x1_0000) })
-  if (server.kind === 'https') return answerIn(await exchangeByHttps(query, server.url, signal), question, server)
+  if (server.kind === 'https')
+    return answerIn(await exchangeByHttps(query, { url: server.url, dispatcher: byHttps?.() }, signal), question, server)
   const answer = answerIn(await exchangeByUdp(query, server, signal), question, server)
   return answer.isTruncated ? answerIn(await exchangeByTcp(query, server, signal), question, server) : answer
 }

@@ -1,3 +1,4 @@
+import type { Dispatcher } from 'undici'
 import { request } from 'undici'
 import { SECOND } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
@@ -6,13 +7,29 @@ const MEDIA_TYPE = 'application/dns-message'
 const ANSWER_WITHIN = 5 * SECOND
 const MAX_MESSAGE = 65_535
 
+/** A server for DNS over HTTPS, and the way to it; that of the process when none is given. */
+export interface HttpsServer {
+  readonly url: string
+  readonly dispatcher?: Dispatcher | undefined
+}
+
 /** Sends a message over HTTPS (RFC 8484 §4.1). Throws `dns/noAnswer`, without a word of what else than DNS was answered. */
-export async function exchangeByHttps(message: Buffer, url: string, signal: AbortSignal): Promise<Buffer> {
+export async function exchangeByHttps(message: Buffer, { url, dispatcher }: HttpsServer, signal: AbortSignal): Promise<Buffer> {
   const { origin } = new URL(url)
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
   try {
     const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
-    const { statusCode, headers: answered, body } = await request(url, { method: 'POST', headers, body: message, signal: deadline })
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await request(url, {
+      method: 'POST',
+      headers,
+      body: message,
+      signal: deadline,
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+    })
     // Always read: a body that is dropped half-way fails later, where nobody listens.
     const bytes = await atMost(MAX_MESSAGE, body)
     const why = faultOf(statusCode, answered['content-type'])

@@ -2,6 +2,7 @@ import { getServers } from 'node:dns'
 import { isIPv6 } from 'node:net'
 import { OperatorError } from '../lib/operator-error.ts'
 import { ask } from './ask.ts'
+import type { ByHttps } from './ask.ts'
 import type { DnsMessage, Question } from './message.ts'
 import { isDefinite, rcodeName } from './message.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -15,14 +16,14 @@ export interface Resolver {
 }
 
 /** A resolver on these servers, which are asked in their order. */
-export function createResolver(servers: readonly ServerAddress[]): Resolver {
+export function createResolver(servers: readonly ServerAddress[], byHttps?: ByHttps): Resolver {
   return {
     servers,
     ask: async (question, signal) => {
       const faults: string[] = []
       for (const server of servers) {
         try {
-          const answer = await ask({ ...question, isRecursive: true }, server, signal)
+          const answer = await ask({ ...question, isRecursive: true, byHttps }, server, signal)
           if (isDefinite(answer)) return answer
           faults.push(`${showServerAddress(server)}: ${rcodeName(answer.rcode)}`)
         } catch (error) {

@@ -36,8 +36,16 @@ export interface PodStatus {
   readonly phase?: string
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
+  readonly conditions?: readonly PodCondition[]
   readonly containerStatuses?: readonly { readonly name: string; readonly state?: ContainerState }[]
+}
+
+export interface PodCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+  readonly lastTransitionTime?: string
 }
 
 export interface ContainerState {

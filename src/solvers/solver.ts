@@ -14,6 +14,8 @@ export interface Solver {
   readonly isPresented: (presentation: Presentation) => boolean
   /** Publishes the answer, or puts back what somebody took away. Throws only for a failed effect. */
   readonly present: (presentation: Presentation, signal: AbortSignal) => Promise<PresentOutcome>
+  /** Who answers the CA, where that is somebody of whom the cluster tells. Reads caches only. */
+  readonly answerer?: (presentation: Presentation) => Answerer
   /** Our own look before the CA is asked. Takes up to some seconds; never throws. */
   readonly selfCheck: (presentation: Presentation, signal: AbortSignal) => Promise<SelfCheckResult>
   /**
@@ -31,6 +33,10 @@ export interface Presentation {
   /** What proves control for DNS-PERSIST-01. */
   readonly record?: PersistentRecord
 }
+
+export type Answerer =
+  /** `since`: when it became ready; undefined: that is not known, or it always is. */
+  { readonly kind: 'ready'; readonly since: Instant | undefined } | { readonly kind: 'missing'; readonly why: string }
 
 export type PresentOutcome =
   /** `note`: where something else has to be told than that the answer is published. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 
 import { addressKind } from '../lib/address-kind.ts'
 import { SECOND } from '../lib/instant.ts'
+import type { SelfCheckResult } from './solver.ts'
 import type { Resolve } from './http01/resolver.ts'
 
 /** What can be seen of an answer from here. */
@@ -45,6 +46,16 @@ export async function viewAddresses(addresses: readonly string[], probe: Probe):
   // Where something answered, the CA would be answered the same.
   const kind = bad.some((fault) => fault.kind === 'wrong') ? 'wrong' : 'unseen'
   return { kind, why: bad.map(({ address, why }) => `${address}: ${why}`).join('; ') }
+}
+
+/** When the name gives the answer: what each replica that may be asked as well gives. One that cannot be reached may be gone already. */
+export function replicasResult(view: View): SelfCheckResult {
+  if (view.kind === 'right') return { kind: 'passed' }
+  return {
+    kind: 'failed',
+    why: `the name gives the answer, but not every replica of the operator: ${view.why}`,
+    isInconclusive: view.kind !== 'wrong',
+  }
 }
 
 /** The addresses of a name, or the address that it is. */

@@ -113,6 +113,15 @@ describe('a solver with a podTemplate', () => {
     await untilNothingIsLeft(user)
   })
 
+  test('that waits instead of a self-check begins to wait when the pod is ready', async () => {
+    podlet.hold()
+    const { user, ask } = await customer('waits', {}, '1s')
+    await ask('web', 'waits.pods.example')
+    await untilReason(user, /^Waiting to ask the CA: the solver pod .* is not ready/)
+    podlet.release()
+    expect((await user.untilReady('web')).status?.failedIssuanceAttempts).toBeUndefined()
+  })
+
   test('gets another pod when somebody deletes it, also while the old one is still ending, and its Service is put back', async () => {
     podlet.hold()
     const { user, ask } = await customer('deleted')

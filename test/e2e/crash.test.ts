@@ -26,32 +26,36 @@ const shortLease = [
   '--leader-election-retry-period=300ms',
 ]
 
-test('killed again and again during 50 issuances, it ends with all of them Ready and each order finalized once', async () => {
-  const user = await site().underTest.user('crash')
-  await user.create(issuers, 'acme', { spec: site().issuerSpec() })
-  for (const name of names) {
-    await user.createCertificate(name, {
-      secretName: name,
-      dnsNames: [`${name}.crash.example`],
-      privateKey: quickKey,
-      issuerRef: { name: 'acme' },
-    })
-  }
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const operator = await site().start({ flags: shortLease })
-    await progressOrLate(user, operator, 200 + 350 * kill)
-    await operator.stop('SIGKILL')
-  }
-  // On a busy machine the short one is lost again and again, which is not what this test is about.
-  await site().start()
-  for (const name of names) await user.untilReady(name)
+test(
+  'killed again and again during 50 issuances, it ends with all of them Ready and each order finalized once',
+  async () => {
+    const user = await site().underTest.user('crash')
+    await user.create(issuers, 'acme', { spec: site().issuerSpec() })
+    for (const name of names) {
+      await user.createCertificate(name, {
+        secretName: name,
+        dnsNames: [`${name}.crash.example`],
+        privateKey: quickKey,
+        issuerRef: { name: 'acme' },
+      })
+    }
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const operator = await site().start({ flags: shortLease })
+      await progressOrLate(user, operator, 200 + 350 * kill)
+      await operator.stop('SIGKILL')
+    }
+    // On a busy machine the short one is lost again and again, which is not what this test is about.
+    await site().start()
+    for (const name of names) await user.untilReady(name)
 
-  const log = await readFile(site().acme.logFile, 'utf8')
-  const issuedOrders = [...log.matchAll(/Issued certificate serial \S+ for order (\S+)/g)].map(([, order]) => order)
-  expect(log.match(/POST \/finalize-order\/ ->/g)).toHaveLength(COUNT)
-  expect(new Set(issuedOrders).size).toBe(COUNT)
-  expect(issuedOrders).toHaveLength(COUNT)
-}, PATIENCE)
+    const log = await readFile(site().acme.logFile, 'utf8')
+    const issuedOrders = [...log.matchAll(/Issued certificate serial \S+ for order (\S+)/g)].map(([, order]) => order)
+    expect(log.match(/POST \/finalize-order\/ ->/g)).toHaveLength(COUNT)
+    expect(new Set(issuedOrders).size).toBe(COUNT)
+    expect(issuedOrders).toHaveLength(COUNT)
+  },
+  PATIENCE,
+)
 
 test('every key that was used is the one beside its certificate, and nothing of the issuances is left over', async () => {
   const { cluster } = site().underTest

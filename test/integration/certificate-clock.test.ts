@@ -30,6 +30,7 @@ async function controllerWithClock() {
       injectionTargets: [],
       gatewayApi: { gateways: false, listenerSets: false },
       solverPods: false,
+      replicasService: undefined,
     }),
     cluster: client.cluster,
     clock,

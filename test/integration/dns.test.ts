@@ -7,6 +7,7 @@ import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici'
 import { ask } from '../../src/dns/ask.ts'
 import type { PlainServer } from '../../src/dns/exchange.ts'
 import { exchangeByUdp } from '../../src/dns/exchange.ts'
+import type { DnsMessage } from '../../src/dns/message.ts'
 import { createResolver } from '../../src/dns/resolver.ts'
 import type { TsigAlgorithm, TsigKey } from '../../src/dns/tsig.ts'
 import { updateTxt } from '../../src/dns/update-txt.ts'
@@ -14,9 +15,11 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { HOUR, plus } from '../../src/lib/instant.ts'
 import { Redacted } from '../../src/lib/redacted.ts'
 import { findZone, followCnames } from '../../src/solvers/dns01/find-zone.ts'
+import { createProviderHttp } from '../../src/solvers/dns01/provider-http.ts'
 import { newAuthority } from '../testbed/certificates.ts'
 import type { Nameserver } from '../testbed/nameserver.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
+import { startHttpConnectProxy } from './acme-http-proxy.ts'
 
 const testbed = sharedTestbed({ name: 'dns', isBare: true })
 const signal = new AbortController().signal
@@ -168,9 +171,11 @@ describe('a CNAME', () => {
 describe('DNS over HTTPS', () => {
   const before = getGlobalDispatcher()
   let url = ''
+  let caBundle = ''
   let answer: (query: Buffer) => Promise<{ readonly status: number; readonly type: string; readonly body: Buffer }>
   beforeAll(async () => {
     const authority = await newAuthority('doh-ca')
+    caBundle = authority.certificate
     const { certificate, privateKey } = await authority.sign('CN=doh', ['127.0.0.1'])
     const https = createServer({ cert: certificate, key: privateKey }, (request, response) => {
       void buffer(request)
@@ -190,6 +195,28 @@ describe('DNS over HTTPS', () => {
   test('asks as by packets', async () => {
     answer = async (query) => ({ status: 200, type: 'application/dns-message', body: await exchangeByUdp(query, server, signal) })
     expect((await askByHttps()).answers).toMatchObject([{ type: 'NS', target: 'ns1.signed.example' }])
+  })
+
+  test('goes by the HTTP proxy that the operator is given, unless the host is to be asked directly', async () => {
+    await using proxy = await startHttpConnectProxy('user:password')
+    answer = async (query) => ({ status: 200, type: 'application/dns-message', body: await exchangeByUdp(query, server, signal) })
+    const { host, hostname } = new URL(url)
+    const askThrough = async (noProxy: string): Promise<DnsMessage> => {
+      const http = createProviderHttp({
+        userAgent: 'test',
+        caBundle,
+        proxy: { url: new Redacted(`http://user:password@127.0.0.1:${proxy.port}`), noProxy },
+      })
+      try {
+        return await createResolver([{ kind: 'https', url }], http.dispatcher).ask({ name: 'signed.example', type: 'NS' }, signal)
+      } finally {
+        await http.close()
+      }
+    }
+    expect((await askThrough(hostname)).answers).toMatchObject([{ type: 'NS', target: 'ns1.signed.example' }])
+    expect(proxy.connected).toEqual([])
+    expect((await askThrough('')).answers).toMatchObject([{ type: 'NS', target: 'ns1.signed.example' }])
+    expect(proxy.connected).toEqual([host])
   })
 
   test.each<[what: string, status: number, type: string, body: string, why: RegExp]>([

@@ -11,6 +11,9 @@ const root = join(import.meta.dirname, '..', '..')
 export interface Operator {
   readonly pid: number
   readonly logFile: string
+  /** An IP address at which everything else can reach it. */
+  readonly address: string
+  readonly http01Url: string
   readonly metricsUrl: string
   readonly healthUrl: string
   readonly isRunning: () => boolean
@@ -59,6 +62,7 @@ export async function startOperator(testbed: Testbed, options: OperatorOptions =
       `--healthz-listen-address=${address}:${health}`,
       `--http01-listen-address=${address}:${http01}`,
       `--http01-advertise-address=${address}`,
+      '--replicas-service=cert-manager/certwright',
       `--tls-alpn01-listen-address=${address}:${tlsAlpn01}`,
       ...(options.flags ?? []),
     ],
@@ -66,12 +70,19 @@ export async function startOperator(testbed: Testbed, options: OperatorOptions =
     env: { POD_NAME: `certwright-${address}`, KUBECONFIG: '' },
     isReady: async () => options.untilReady === false || (await fetch(`${healthUrl}/readyz`)).ok,
   })
-  return operatorOf(daemon, { logFile, healthUrl, metricsUrl: `http://${address}:${metrics}/metrics`, release: claimed.release })
+  return operatorOf(daemon, {
+    logFile,
+    address,
+    http01Url: `http://${address}:${http01}`,
+    healthUrl,
+    metricsUrl: `http://${address}:${metrics}/metrics`,
+    release: claimed.release,
+  })
 }
 
 function operatorOf(
   daemon: Daemon,
-  parts: { readonly logFile: string; readonly healthUrl: string; readonly metricsUrl: string; readonly release: () => void },
+  parts: Pick<Operator, 'logFile' | 'address' | 'http01Url' | 'healthUrl' | 'metricsUrl'> & { readonly release: () => void },
 ): Operator {
   const { release, ...urls } = parts
   return {

@@ -3,6 +3,8 @@ import { label } from '../../src/crds/labels.ts'
 import type { ObjectMeta } from '../../src/crds/resource.ts'
 import type { Pod } from '../../src/kube/pods.ts'
 import { pods as podResource } from '../../src/kube/pods.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { toRfc3339 } from '../../src/lib/instant.ts'
 import type { ClaimedAddress } from './addresses.ts'
 import { openClusterClient } from './cluster-client.ts'
 import type { Daemon } from './daemon.ts'
@@ -110,7 +112,12 @@ async function runPod(testbed: Testbed, { metadata, spec }: Pod): Promise<Runnin
 const fieldManager = { fieldManager: 'podlet' }
 
 function readyAt(address: string): NonNullable<Pod['status']> {
-  const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: 'True' }))
+  const lastTransitionTime = toRfc3339(systemClock.now())
+  const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({
+    type,
+    status: 'True',
+    lastTransitionTime,
+  }))
   return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions }
 }
 

@@ -20,7 +20,9 @@
 - --leader-election-retry-period={{ . }}
 {{- end }}
 {{- end }}
-{{- if not $values.prometheus.enabled }}
+{{- if $values.prometheus.enabled }}
+- --replicas-service={{ include "certwright.namespace" . }}/{{ include "certwright.fullname" . }}
+{{- else }}
 - --metrics-listen-address=0
 {{- end }}
 - --acme-http01-solver-pods={{ $values.acmesolver.pods }}

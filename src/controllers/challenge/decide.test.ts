@@ -166,6 +166,35 @@ test.each<[when: string, given: Given, then: string]>([
   ['waiting stands instead of a self-check', { status: presentedFor(29_000), waitInstead: 30_000 }, ''],
   ['waiting instead of a self-check may be a part of a second short', { status: presentedFor(30_000), waitInstead: 30_000 }, ''],
   ['waiting instead of a self-check is over', { status: presentedFor(31_000), waitInstead: 30_000 }, 'accept'],
+  [
+    'waiting instead of a self-check is over, but the pod has been ready for less',
+    { status: presentedFor(60_000), waitInstead: 30_000, answerer: { kind: 'ready', since: plus(now, -29_000) } },
+    '',
+  ],
+  [
+    'waiting instead of a self-check is over since the pod is ready',
+    { status: presentedFor(60_000), waitInstead: 30_000, answerer: { kind: 'ready', since: plus(now, -31_000) } },
+    'accept',
+  ],
+  [
+    'the pod was ready before anything was presented',
+    { status: presentedFor(10_000), waitInstead: 30_000, answerer: { kind: 'ready', since: plus(now, -60_000) } },
+    '',
+  ],
+  [
+    'waiting instead of a self-check is over, but no pod is ready',
+    { status: presentedFor(60_000), waitInstead: 30_000, answerer: { kind: 'missing', why: 'the pod starts' } },
+    'show-reason',
+  ],
+  [
+    'no pod is ready, and the Challenge says so',
+    {
+      status: { ...presentedFor(60_000), reason: 'Waiting to ask the CA: the pod starts' },
+      waitInstead: 30_000,
+      answerer: { kind: 'missing', why: 'the pod starts' },
+    },
+    '',
+  ],
   ['waiting stands instead of a self-check that would pass', { status: presentedFor(1_000), waitInstead: 30_000, selfCheck: passing }, ''],
   [
     'the CA knows that we are ready',

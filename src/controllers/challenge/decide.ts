@@ -45,12 +45,7 @@ export function decide(world: World, now: Instant): Plan<Action> {
 /** Presented: is it time to tell the CA? */
 function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
   const since = presentedAt(world) ?? instant(0)
-  if (claim.waitInstead !== undefined) {
-    // The status holds whole seconds, rounded down: never wait less than what was asked for.
-    const acceptAt = plus(since, claim.waitInstead + SECOND)
-    if (now >= acceptAt) return accept(now, 'the time to wait instead of a self-check is over')
-    return { actions: [], wakeAt: acceptAt, because: 'waiting instead of a self-check' }
-  }
+  if (claim.waitInstead !== undefined) return waiting(world, claim.waitInstead, now)
 
   const { last, isRunning, nextAt } = world.selfCheck
   if (last?.kind === 'passed') return accept(now, 'the self-check has passed')
@@ -70,6 +65,28 @@ function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
   // A check that ends wakes us by itself.
   const wakeAt = !isRunning && nextAt !== undefined && now < nextAt && nextAt < deadline ? nextAt : deadline
   return { actions, wakeAt, because: reason ?? 'looking whether the answer can be seen' }
+}
+
+/** The time begins when somebody is there who could answer. */
+function waiting(world: World, wait: number, now: Instant): Plan<Action> {
+  const { challenge, answerer } = world
+  const presented = presentedAt(world) ?? instant(0)
+  if (answerer?.kind === 'missing') {
+    const reason = `Waiting to ask the CA: ${answerer.why}`
+    const shownAt = plus(presented, QUIET)
+    const isShown = challenge.status?.reason === reason
+    return {
+      actions: isShown || now < shownAt ? [] : [{ do: 'show-reason', reason }],
+      because: reason,
+      // That it is there wakes us.
+      ...(now < shownAt ? { wakeAt: shownAt } : {}),
+    }
+  }
+  const since = answerer?.since !== undefined && answerer.since > presented ? answerer.since : presented
+  // Both are whole seconds, rounded down: never wait less than what was asked for.
+  const acceptAt = plus(since, wait + SECOND)
+  if (now >= acceptAt) return accept(now, 'the time to wait instead of a self-check is over')
+  return { actions: [], wakeAt: acceptAt, because: 'waiting instead of a self-check' }
 }
 
 function accept(now: Instant, because: string, reason?: string): Plan<Action> {

@@ -36,6 +36,7 @@ export async function observe(reads: ChallengeReads, key: ObjectKey, signal: Abo
     claim,
     provenance: claim.kind === 'verified' ? claim.presentation : await formerPresentation(reads, challenge, signal),
     isPresented: claim.kind === 'verified' && claim.solver.isPresented(claim.presentation),
+    answerer: claim.kind === 'verified' ? claim.solver.answerer?.(claim.presentation) : undefined,
     selfCheck: reads.selfCheckOf(challenge),
     memory: reads.recall(challenge),
     settings: reads.settings,

@@ -42,6 +42,8 @@ export interface ChallengeControllerDeps {
   readonly ingressRouteTcps: Informer<IngressRouteTCP>
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
+  /** Who else answers; undefined: nobody. */
+  readonly replicas: Informer<EndpointSlice> | undefined
   readonly solverPods: Informer<Pod> | undefined
   readonly solvers: Solvers
   readonly cluster: Cluster
@@ -115,6 +117,7 @@ function triggersOf(deps: ChallengeControllerDeps): readonly Trigger[] {
     ...deps.tlsRoutes.map(({ informer }) => onChangeOf(informer, ownerKeys)),
     onChangeOf(deps.ingressRouteTcps, ownerKeys),
     ...(deps.solverPods === undefined ? [] : [onChangeOf(deps.solverPods, ownerKeys)]),
+    ...(deps.replicas === undefined ? [] : [onChangeOf(deps.replicas, () => keysOf(challenges.list()))]),
     onChangeOf(deps.services, shared),
     onChangeOf(deps.endpointSlices, shared),
   ]

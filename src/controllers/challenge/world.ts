@@ -1,7 +1,7 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { DAY, MINUTE, SECOND } from '../../lib/instant.ts'
-import type { Presentation, SelfCheckResult, Solver } from '../../solvers/solver.ts'
+import type { Answerer, Presentation, SelfCheckResult, Solver } from '../../solvers/solver.ts'
 
 /** Everything that the decision about one Challenge may know. */
 export interface World {
@@ -11,6 +11,8 @@ export interface World {
   readonly provenance: Presentation | undefined
   /** Whether what the solver publishes stands as it should. */
   readonly isPresented: boolean
+  /** Who answers the CA; undefined: the solver does not tell. */
+  readonly answerer?: Answerer | undefined
   readonly selfCheck: SelfCheckView
   readonly memory: ChallengeMemory
   readonly settings: ChallengeSettings

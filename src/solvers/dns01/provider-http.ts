@@ -17,16 +17,24 @@ export interface ProviderHttpOptions {
   readonly caBundle?: string
 }
 
+/** With the connections behind it, which DNS over HTTPS shares. */
+export interface ProviderHttpConnections extends ProviderHttp {
+  /** Throws for a proxy URL that does not parse. */
+  readonly dispatcher: () => Dispatcher
+  readonly close: () => Promise<void>
+}
+
 /**
  * The way to the APIs of DNS providers, over connections that all of them share. No redirect is followed. An exchange fails with
  * `dns01/timeout`, `dns01/tls`, `dns01/protocol` or `dns01/unreachable`, and a message that names the host and nothing else of the URL.
  */
-export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp & { readonly close: () => Promise<void> } {
+export function createProviderHttp(options: ProviderHttpOptions): ProviderHttpConnections {
   const timeouts = options.timeouts ?? providerTimeouts
   let dispatcher: Dispatcher | undefined
   // Made when first needed: a proxy URL that does not parse must not keep an operator from starting that asks no provider.
   const open = (): Dispatcher => (dispatcher ??= dispatcherFor(options, timeouts))
   return {
+    dispatcher: open,
     send: async (outgoing, signal) => {
       const request = requestOf(outgoing, options.userAgent)
       try {

@@ -5,6 +5,7 @@ import type { Pod } from '../../kube/pods.ts'
 import type { Informer } from '../../kube/lister.ts'
 import { SECOND } from '../../lib/instant.ts'
 import type { Presentation, SelfCheckResult, Solver } from '../solver.ts'
+import { replicasResult } from '../view.ts'
 import { challengePath } from './challenge-path.ts'
 import { ingressPublication, type IngressPublicationDeps } from './ingress-publication.ts'
 import { operatorBackend } from './operator-backend.ts'
@@ -61,6 +62,11 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
       const outcome = await backendFor(presentation.solver).ensure(presentation, signal)
       return outcome.kind === 'waiting' ? outcome : publicationFor(presentation.solver).ensure(routed(presentation), signal)
     },
+    answerer: ({ challenge, solver }) => {
+      const backend = backendFor(solver)
+      const why = backend.obstacle(challenge)
+      return why === undefined ? { kind: 'ready', since: backend.readySince(challenge) } : { kind: 'missing', why }
+    },
     selfCheck: (presentation, signal) => {
       const publication = publicationFor(presentation.solver)
       const backend = backendFor(presentation.solver)
@@ -69,7 +75,9 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
         obstacle: publication.obstacle(presentation),
         addresses: publication.addresses(presentation),
       })
-      return check(deps, presentation, look, signal)
+      // Whoever of the replicas is asked has to know the answer.
+      const replicas = backend === operator ? deps.answerAt.others() : []
+      return check(deps, { presentation, look, replicas }, signal)
     },
     cleanUp: async (challenge, _presentation, signal) => {
       await ingress.cleanUp(challenge, signal)
@@ -96,16 +104,18 @@ interface Published {
   readonly addresses: readonly string[]
 }
 
-async function check(
-  deps: Http01SolverDeps,
-  presentation: Presentation,
-  look: () => Published,
-  signal: AbortSignal,
-): Promise<SelfCheckResult> {
+interface Check {
+  readonly presentation: Presentation
+  readonly look: () => Published
+  readonly replicas: readonly string[]
+}
+
+async function check(deps: Http01SolverDeps, { presentation, look, replicas }: Check, signal: AbortSignal): Promise<SelfCheckResult> {
   const { dnsName, token, key } = presentation.challenge.spec
   const page = { name: dnsName, path: challengePath(token), expected: key }
   const view = await viewPage(page, deps.selfCheck, signal)
-  if (view.kind === 'right') return { kind: 'passed' }
+  if (view.kind === 'right')
+    return replicasResult(await viewPageAt(replicas, page, { ...deps.selfCheck, port: deps.answerAt.port }, signal))
   const { absence, obstacle, addresses } = look()
   if (absence !== undefined) return { kind: 'failed', why: `${view.why}; ${absence}`, isInconclusive: false, isTooEarly: true }
   if (obstacle !== undefined) return { kind: 'failed', why: `${view.why}; ${obstacle}`, isInconclusive: false }

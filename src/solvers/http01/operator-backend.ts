@@ -26,6 +26,7 @@ export function operatorBackend(given: Omit<SolverServiceDeps, 'shape'> & { read
       return once(`${namespace} ${type}`, () => ensureService(deps, namespace, type, signal))
     },
     obstacle: () => undefined,
+    readySince: () => undefined,
     // The Service serves the others too; its own controller removes it.
     cleanUp: () => Promise.resolve(),
   }

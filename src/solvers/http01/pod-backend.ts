@@ -5,9 +5,10 @@ import type { ObjectName, Resource } from '../../crds/resource.ts'
 import type { Cluster, New } from '../../kube/cluster.ts'
 import type { Service } from '../../kube/kinds.ts'
 import { services as serviceResource } from '../../kube/kinds.ts'
-import { pods as podResource, type Pod } from '../../kube/pods.ts'
+import { pods as podResource, type Pod, type PodCondition } from '../../kube/pods.ts'
 import { isKubeApiError, KubeApiError } from '../../kube/kube-api-error.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
+import { parseRfc3339 } from '../../lib/instant.ts'
 import { covers } from '../../lib/covers.ts'
 import type { Presentation, PresentOutcome } from '../solver.ts'
 import type { ServiceType } from './service-type.ts'
@@ -45,6 +46,10 @@ export function podBackend(deps: PodBackendDeps): SolverBackend {
       const [pod] = livePods(found, challenge)
       if (pod === undefined) return 'its solver pod is missing'
       return isReady(pod) ? undefined : whyNotReady(pod)
+    },
+    readySince: (challenge) => {
+      const [pod] = livePods(found, challenge)
+      return pod === undefined ? undefined : parseRfc3339(readyConditionOf(pod)?.lastTransitionTime)
     },
     cleanUp: async (challenge, signal) => {
       for (const pod of found.pods(uidOf(challenge))) if (!isEnding(pod)) await deps.cluster.delete(podResource, pod, signal)
@@ -171,8 +176,12 @@ function isEnding({ metadata }: Pod): boolean {
   return metadata.deletionTimestamp !== undefined
 }
 
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+function readyConditionOf({ status }: Pod): PodCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready')
+}
+
+function isReady(pod: Pod): boolean {
+  return readyConditionOf(pod)?.status === 'True'
 }
 
 function uidOf({ metadata }: Challenge): string {

@@ -1,4 +1,5 @@
 import type { Challenge } from '../../crds/challenge.ts'
+import type { Instant } from '../../lib/instant.ts'
 import type { Presentation, PresentOutcome } from '../solver.ts'
 
 /** Who gives the answer: the operator itself, or a pod of the Challenge's own. Either stands behind a Service of the namespace. */
@@ -10,6 +11,8 @@ export interface SolverBackend {
   readonly ensure: (presentation: Presentation, signal: AbortSignal) => Promise<PresentOutcome>
   /** What is known to keep it from answering, in a sentence. */
   readonly obstacle: (challenge: Challenge) => string | undefined
+  /** Since when it can answer; undefined: always. */
+  readonly readySince: (challenge: Challenge) => Instant | undefined
   /** Takes away what stands there for this Challenge alone. */
   readonly cleanUp: (challenge: Challenge, signal: AbortSignal) => Promise<void>
 }

@@ -51,7 +51,10 @@ export interface SolverServiceDeps extends SolverServices {
 
 /** Where the operator answers the CA. Never loopback or link-local: an EndpointSlice may not hold them. */
 export interface AnswerAt {
+  /** All of them; empty: this process does not know its own. */
   readonly addresses: () => readonly string[]
+  /** Those of other replicas. */
+  readonly others: () => readonly string[]
   readonly port: number
 }
 

@@ -1,7 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls'
 
 import type { Resolve } from '../http01/resolver.ts'
-import { ANSWER_WITHIN, faultOf, viewName, wrong, type Fault, type View } from '../view.ts'
+import { ANSWER_WITHIN, faultOf, viewAddresses, viewName, wrong, type Fault, type View } from '../view.ts'
 import { ACME_TLS } from './answers.ts'
 import { proofFault, type Proof } from './validation-certificate.ts'
 
@@ -14,6 +14,11 @@ export interface TlsSelfCheckOptions {
 /** Connects as the CA would, to each address that the name has, and looks at the certificate. Never throws. */
 export function viewCertificate(proof: Proof, serverName: string, options: TlsSelfCheckOptions, signal: AbortSignal): Promise<View> {
   return viewName(proof.identifier, options.resolve, (host) => faultAt(host, { proof, serverName, port: options.port }, signal), signal)
+}
+
+/** The same at given addresses, whatever the name resolves to. */
+export function viewCertificateAt(addresses: readonly string[], sought: Sought, signal: AbortSignal): Promise<View> {
+  return viewAddresses(addresses, (host) => faultAt(host, sought, signal))
 }
 
 interface Sought {

@@ -10,7 +10,8 @@ import { ensureService, isServiceRight } from '../http01/solver-service.ts'
 import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
 import type { AnsweredChallenges } from './answered-challenges.ts'
 import { ingressRouteTcpPublication } from './ingress-route-tcp.ts'
-import { viewCertificate, type TlsSelfCheckOptions } from './self-check.ts'
+import { viewCertificate, viewCertificateAt, type TlsSelfCheckOptions } from './self-check.ts'
+import { replicasResult } from '../view.ts'
 import { serverNameOf } from './server-name.ts'
 import { tlsRoutePublication, type TlsRouteVersion } from './tls-route.ts'
 import { tlsAlpn01Service } from './tls-service.ts'
@@ -87,14 +88,19 @@ function rivalOf({ answered }: TlsAlpn01SolverDeps, { metadata, spec }: Challeng
 }
 
 async function check(
-  { selfCheck }: TlsAlpn01SolverDeps,
+  { selfCheck, answerAt }: TlsAlpn01SolverDeps,
   publication: Publication<Presentation>,
   presentation: Presentation,
   signal: AbortSignal,
 ): Promise<SelfCheckResult> {
   const { dnsName: identifier, key: keyAuthorization } = presentation.challenge.spec
-  const view = await viewCertificate({ identifier, keyAuthorization }, serverNameOf(identifier) ?? '', selfCheck, signal)
-  if (view.kind === 'right') return { kind: 'passed' }
+  const proof = { identifier, keyAuthorization }
+  const serverName = serverNameOf(identifier) ?? ''
+  const view = await viewCertificate(proof, serverName, selfCheck, signal)
+  if (view.kind === 'right') {
+    const sought = { proof, serverName, port: answerAt.port }
+    return replicasResult(await viewCertificateAt(answerAt.others(), sought, signal))
+  }
   const obstacle = publication.obstacle(presentation)
   if (obstacle !== undefined) return { kind: 'failed', why: `${view.why}; ${obstacle}`, isInconclusive: false }
   return { kind: 'failed', why: view.why, isInconclusive: view.kind === 'unseen' }
