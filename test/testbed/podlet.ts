@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { label } from '../../src/crds/labels.ts'
 import type { ObjectMeta } from '../../src/crds/resource.ts'
 import type { Pod } from '../../src/kube/pods.ts'
@@ -29,8 +30,13 @@ interface Running {
   readonly daemon: Daemon
 }
 
+export interface PodletOptions {
+  /** How long pulling the image takes, in milliseconds. Default 0. */
+  readonly pullMs?: number
+}
+
 /** Makes a Node and runs every solver pod on it, by the operator's own program. Only within the network namespace of the tests. */
-export async function startPodlet(testbed: Testbed): Promise<Podlet> {
+export async function startPodlet(testbed: Testbed, { pullMs = 0 }: PodletOptions = {}): Promise<Podlet> {
   await testbed.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } }))
   const client = await openClusterClient(testbed.kubeconfig)
   const stop = new AbortController()
@@ -41,8 +47,11 @@ export async function startPodlet(testbed: Testbed): Promise<Podlet> {
   let letGo = (): void => undefined
 
   const run = async (uid: string, pod: Pod): Promise<void> => {
-    await held
     if (running.has(uid)) return
+    await held
+    await sleep(pullMs, undefined, { signal: stop.signal })
+    const found = await client.cluster.get(podResource, pod.metadata, stop.signal)
+    if (found?.metadata.uid !== uid || found.metadata.deletionTimestamp !== undefined) return
     await bind(testbed, pod.metadata)
     running.set(uid, await runPod(testbed, pod))
     const current = await client.cluster.get(podResource, pod.metadata, stop.signal)
