@@ -1,66 +1,96 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Programs } from './programs.ts'
-import type { Row } from './rows.ts'
-import { selectionOf } from './rows.ts'
+import type { Specs } from './report.ts'
+import { namesIn } from './report.ts'
 import type { Stage } from './stage.ts'
 import { featureGates } from './stage.ts'
 
 export interface GinkgoOptions {
+  /** Where its report and its output go. */
   readonly folder: string
+  /** What the two files are called. */
+  readonly name: string
+  readonly programs: Programs
+}
+
+/** What the suite consists of. Nothing of it is run, and nothing has to be there that it talks to. */
+export async function listSpecs(options: GinkgoOptions): Promise<Specs> {
+  return namesIn(await runGinkgo(['--dry-run'], suiteFlags(options.folder), { ...options, env: {} }))
+}
+
+export interface SpecRun extends GinkgoOptions {
+  readonly stage: Stage
   readonly kubectl: string
   /** How many specs run at once. */
   readonly processes: number
-  /** A regular expression: run these specs instead of the whole row. What belongs to a row above is still left out. */
-  readonly only: string | undefined
+  readonly specs: Specs
 }
 
-/** Runs the specs of a row and returns the path of ginkgo's report. The output goes to a file beside it. Throws when there is no report. */
-export async function runGinkgo(programs: Programs, stage: Stage, row: Row, options: GinkgoOptions): Promise<string> {
-  const report = `${row.name}.json`
-  const { focus, skip } = selectionOf(row)
-  const words = [
-    `--procs=${row.isOneByOne === true ? 1 : options.processes}`,
-    '--no-color',
-    // Some specs that fail wait for five minutes first.
-    '--timeout=2h',
-    `--output-dir=${options.folder}`,
-    `--json-report=${report}`,
-    `--focus=${options.only ?? focus}`,
-    ...(skip === '' ? [] : [`--skip=${skip}`]),
-    programs.suite,
-    '--',
-    ...suiteFlags(stage, options),
-  ]
-  const output = createWriteStream(join(options.folder, `${row.name}.log`))
-  const child = spawn(programs.ginkgo, words, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // For the kubectl with which the suite describes what has failed.
-    env: { ...process.env, KUBECONFIG: stage.testbed.kubeconfig },
-  })
+/** Runs these specs and no others, and returns the path of ginkgo's report. Throws when there is no report. */
+export function runSpecs(run: SpecRun): Promise<string> {
+  const { folder, kubectl, processes, specs, stage } = run
+  // Some specs that fail wait for five minutes first.
+  const words = [`--procs=${processes}`, '--timeout=2h', `--focus=${focusOn(specs)}`]
+  const env = { KUBECONFIG: stage.testbed.kubeconfig }
+  return runGinkgo(words, [...suiteFlags(folder), ...stageFlags(stage, kubectl)], { ...run, env })
+}
+
+/** An expression that matches these specs and no others. Ginkgo looks for it in the description of the suite and the name of a spec. */
+export function focusOn({ suite, names }: Specs): string {
+  return `^${literal(suite)} (?:${names.map(literal).join('|')})$`
+}
+
+// RegExp.escape also escapes every space, and what a program is told in one argument has a limit.
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}
+
+interface GinkgoRun extends GinkgoOptions {
+  /** For the kubectl with which the suite describes what has failed. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+async function runGinkgo(words: readonly string[], flags: readonly string[], run: GinkgoRun): Promise<string> {
+  const { folder, name, programs, env } = run
+  const report = `${name}.json`
+  // One of an earlier run is not to be taken for what came of this one.
+  await rm(join(folder, report), { force: true })
+  const output = createWriteStream(join(folder, `${name}.log`))
+  const child = spawn(
+    programs.ginkgo,
+    ['--no-color', `--output-dir=${folder}`, `--json-report=${report}`, ...words, programs.suite, '--', ...flags],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+  )
   child.stdout.pipe(output, { end: false })
   child.stderr.pipe(output, { end: false })
   await once(child, 'close')
   output.end()
-  return join(options.folder, report)
+  return join(folder, report)
 }
 
-function suiteFlags({ testbed, acme, nameserver, ingressAddress }: Stage, { folder, kubectl }: GinkgoOptions): readonly string[] {
+function suiteFlags(folder: string): readonly string[] {
   return [
-    `--kubernetes-config=${testbed.kubeconfig}`,
-    `--kubectl-path=${kubectl}`,
     `--report-dir=${folder}`,
     // Only charts and fixtures would be read from there.
     '--repo-root=/dev/null',
     '--helm-binary-path=/bin/false',
+    '--cluster-resource-namespace=cert-manager',
+    '--gateway-api-extra-protocols=DTLS',
+    `--feature-gates=${featureGates}`,
+  ]
+}
+
+function stageFlags({ testbed, acme, nameserver, ingressAddress }: Stage, kubectl: string): readonly string[] {
+  return [
+    `--kubernetes-config=${testbed.kubeconfig}`,
+    `--kubectl-path=${kubectl}`,
     `--acme-server-url=${acme.directoryUrl}`,
     `--acme-dns-server=${nameserver.address}`,
     `--acme-ingress-ip=${ingressAddress}`,
     `--acme-gateway-ip=${ingressAddress}`,
-    '--cluster-resource-namespace=cert-manager',
-    '--gateway-api-extra-protocols=DTLS',
-    `--feature-gates=${featureGates}`,
   ]
 }

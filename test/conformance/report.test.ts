@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { failuresOf, merged, readReport, tableOf } from './report.ts'
+import { failuresOf, merged, namesIn, readReport, tableOf } from './report.ts'
 
 const folders: string[] = []
 
@@ -23,7 +23,7 @@ async function report(...specs: readonly object[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'certwright-report-'))
   folders.push(folder)
   const path = join(folder, 'report.json')
-  await writeFile(path, JSON.stringify([{ SpecReports: specs }]))
+  await writeFile(path, JSON.stringify([{ SuiteDescription: 'the suite', SpecReports: specs }]))
   return path
 }
 
@@ -46,6 +46,14 @@ test('a spec that panicked, or that ran out of time, has failed', async () => {
     ['failed', 'nil map'],
     ['failed', 'timedout'],
   ])
+})
+
+test('the specs are named as ginkgo names them when it looks for a focus', async () => {
+  const path = await report(spec('should read', 'passed'), { ...spec('', 'passed'), LeafNodeType: 'BeforeSuite' })
+  expect(await namesIn(path)).toEqual({
+    suite: 'the suite',
+    names: ['[Conformance] [RBAC] Issuers with namespace view access should read'],
+  })
 })
 
 test('of two reports, the one counts in which the spec was run', async () => {

@@ -14,8 +14,30 @@ export interface SpecResult {
 
 /** Reads a report of ginkgo (`--json-report`). Hooks and the like are no specs. */
 export async function readReport(path: string): Promise<readonly SpecResult[]> {
-  const suites = JSON.parse(await readFile(path, 'utf8')) as readonly { readonly SpecReports: readonly SpecReport[] | null }[]
-  return suites.flatMap(({ SpecReports }) => (SpecReports ?? []).filter(({ LeafNodeType }) => LeafNodeType === 'It').map(resultOf))
+  return (await specsIn(path)).specs.map(resultOf)
+}
+
+/** Specs of the suite by name, with the description that the suite gives of itself. */
+export interface Specs {
+  readonly suite: string
+  readonly names: readonly string[]
+}
+
+/** The names of all specs that a report speaks of, however they ended. */
+export async function namesIn(path: string): Promise<Specs> {
+  const { suite, specs } = await specsIn(path)
+  return { suite, names: specs.map(nameOf) }
+}
+
+async function specsIn(path: string): Promise<{ readonly suite: string; readonly specs: readonly SpecReport[] }> {
+  const [suite] = JSON.parse(await readFile(path, 'utf8')) as readonly SuiteReport[]
+  if (suite === undefined) throw new Error(`${path} speaks of no suite`)
+  return { suite: suite.SuiteDescription, specs: (suite.SpecReports ?? []).filter(({ LeafNodeType }) => LeafNodeType === 'It') }
+}
+
+interface SuiteReport {
+  readonly SuiteDescription: string
+  readonly SpecReports: readonly SpecReport[] | null
 }
 
 /** The part of ginkgo's report that we read. */
@@ -30,7 +52,7 @@ interface SpecReport {
 }
 
 function resultOf(report: SpecReport): SpecResult {
-  const name = [...(report.ContainerHierarchyTexts ?? []), report.LeafNodeText].filter((text) => text !== '').join(' ')
+  const name = nameOf(report)
   const isLeftOut = report.State === 'skipped' || report.State === 'pending'
   return {
     name,
@@ -39,6 +61,10 @@ function resultOf(report: SpecReport): SpecResult {
     seconds: report.RunTime / 1e9,
     why: inOneLine(report.Failure?.ForwardedPanic || report.Failure?.Message || report.State),
   }
+}
+
+function nameOf({ ContainerHierarchyTexts, LeafNodeText }: SpecReport): string {
+  return [...(ContainerHierarchyTexts ?? []), LeafNodeText].filter((text) => text !== '').join(' ')
 }
 
 const whyLength = 400

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rowOf, rows, rowsNamed, selectionOf } from './rows.ts'
+import { rowOf, rowsNamed, turnsOf } from './rows.ts'
 
 test.each([
   ['[Conformance] Certificates with issuer type CA Issuer should issue a certificate that defines a long domain', 'ca'],
@@ -19,6 +19,7 @@ test.each([
   ],
   ['[Conformance] Certificates with issuer type Public ACME Server HTTP01 Issuer (Ingress) should issue', 'public'],
   ['[cert-manager] ACME Certificate (HTTP01) should fail to obtain a certificate for a blocked ACME dns name', 'accounts'],
+  ['[cert-manager] ACME Certificate (HTTP01) should automatically recreate challenge pod and still obtain a certificate', 'pods'],
   ['[cert-manager] CA Injector for api services should ignore objects with invalid annotations', 'injector'],
 ])('"%s" belongs to the row %s', (spec, row) => {
   expect(rowOf(spec).name).toBe(row)
@@ -34,17 +35,15 @@ test('an unknown group is refused with the names of those that there are', () =>
   expect(() => rowsNamed('ca,cb')).toThrow(/"cb" is not a group; there are public, vault/)
 })
 
-test.each(rows.map((row) => [row.name, row] as const))('what ginkgo is told for %s takes the specs of this row only', (_name, row) => {
-  const { focus, skip } = selectionOf(row)
-  const samples = [
-    'Public ACME CA',
-    'ACME DNS01 Issuer',
-    'CA Injector',
-    'External Issuer',
-    '[RBAC] Issuers',
-    'CA Issuer',
-    '] ACME Issuer should',
-  ]
-  const taken = samples.filter((sample) => new RegExp(focus).test(sample) && !(skip !== '' && new RegExp(skip).test(sample)))
-  expect(taken).toEqual(samples.filter((sample) => rowOf(sample) === row))
+test('what can run at once is one turn; specs that disturb each other have their own, and those for another operator the last one', () => {
+  const turns = turnsOf(rowsNamed('pods,ca,signing-requests-secret,rbac'))
+  expect(turns.map(({ name, rows }) => [name, rows.map((row) => row.name).join()])).toEqual([
+    ['together', 'ca,rbac'],
+    ['signing-requests-secret', 'signing-requests-secret'],
+    ['pods', 'pods'],
+  ])
+})
+
+test('a single group is a turn of its name', () => {
+  expect(turnsOf(rowsNamed('ca')).map(({ name }) => name)).toEqual(['ca'])
 })

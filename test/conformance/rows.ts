@@ -6,8 +6,8 @@ export interface Row {
   readonly pattern: RegExp
   /** Why these specs are not run; undefined: they are. */
   readonly notRun?: string
-  /** Its specs disturb each other when they run at once. */
-  readonly isOneByOne?: true
+  /** Why it cannot run beside the others: its specs disturb each other, or it needs an operator that starts solver pods. */
+  readonly apart?: 'one-by-one' | 'solver-pods'
 }
 
 const notBuilt = 'not built yet'
@@ -22,12 +22,7 @@ export const rows: readonly Row[] = [
     pattern: /Venafi|with a properly configured Issuer/,
     notRun: 'needs an account with its maker; the suite skips them by itself',
   },
-  {
-    name: 'pods',
-    title: 'Solver pods',
-    pattern: /recreate challenge pod/,
-    notRun: 'there is no kubelet; test/e2e/acme-pods.test.ts does the same',
-  },
+  { name: 'pods', title: 'Solver pods', pattern: /recreate challenge pod/, apart: 'solver-pods' },
   {
     name: 'conversion',
     title: 'CA injector: conversion webhooks',
@@ -54,7 +49,7 @@ export const rows: readonly Row[] = [
     name: 'signing-requests-secret',
     title: 'CertificateSigningRequests with one Secret in the cluster resource namespace',
     pattern: /CertificateSigningRequests SelfSigned Secret ClusterIssuer/,
-    isOneByOne: true,
+    apart: 'one-by-one',
   },
   { name: 'signing-requests', title: 'CertificateSigningRequests', pattern: /CertificateSigningRequest/ },
   { name: 'http01-gateway', title: 'HTTP-01, Gateway', pattern: /HTTP01 (?:Cluster)?Issuer \(Gateway\)/ },
@@ -87,8 +82,20 @@ export function rowsNamed(list: string): readonly Row[] {
   })
 }
 
-/** What tells ginkgo to run the specs of one row and no others (`--focus`, `--skip`): a row takes nothing that one above it takes. */
-export function selectionOf(row: Row): { readonly focus: string; readonly skip: string } {
-  const above = rows.slice(0, rows.indexOf(row)).map(({ pattern }) => pattern.source)
-  return { focus: row.pattern.source, skip: above.join('|') }
+/** Rows whose specs run at once. */
+export interface Turn {
+  /** That of its only row, or `together`. */
+  readonly name: string
+  readonly rows: readonly Row[]
+  readonly apart: Row['apart']
+}
+
+/** All rows in as few turns as there can be. Those in need of solver pods come last, because the operator is another one from then on. */
+export function turnsOf(wanted: readonly Row[]): readonly Turn[] {
+  const together = wanted.filter(({ apart }) => apart === undefined)
+  const [first] = together
+  const name = first !== undefined && together.length === 1 ? first.name : 'together'
+  const alone = (reason: Row['apart']): readonly Turn[] =>
+    wanted.filter(({ apart }) => apart === reason).map((row) => ({ name: row.name, rows: [row], apart: reason }))
+  return [...(first === undefined ? [] : [{ name, rows: together, apart: undefined }]), ...alone('one-by-one'), ...alone('solver-pods')]
 }

@@ -5,13 +5,14 @@ import { isInNamespace } from '../testbed/addresses.ts'
 import { runInNamespace } from '../testbed/in-namespace.ts'
 import { ensureTools } from '../testbed/toolchain.ts'
 import type { ToolName } from '../testbed/tools.ts'
-import { runGinkgo } from './ginkgo.ts'
+import { listSpecs, runSpecs } from './ginkgo.ts'
 import type { Programs } from './programs.ts'
 import { withPebble } from './programs.ts'
-import type { SpecResult } from './report.ts'
+import type { SpecResult, Specs } from './report.ts'
 import { failuresOf, merged, readReport, tableOf } from './report.ts'
-import type { Row } from './rows.ts'
-import { rowsNamed } from './rows.ts'
+import type { Row, Turn } from './rows.ts'
+import { rowOf, rowsNamed, turnsOf } from './rows.ts'
+import type { Stage } from './stage.ts'
 import { startStage } from './stage.ts'
 
 const tools: readonly ToolName[] = [
@@ -33,7 +34,8 @@ const settings = {
   sampleExternalIssuer: process.env['SAMPLE_EXTERNAL_ISSUER'] ?? '',
   sampleWebhook: process.env['SAMPLE_WEBHOOK'] ?? '',
   groups: process.env['GROUP'] ?? '',
-  only: process.env['FOCUS'] ?? '',
+  /** Of the wanted groups, only the specs whose names match. */
+  only: new RegExp(process.env['FOCUS'] ?? ''),
   processes: Number(process.env['PROCS'] ?? 6),
   folder: resolve(process.env['REPORT'] || 'coverage/conformance'),
 }
@@ -64,26 +66,14 @@ function externalIssuer(): Programs['sampleExternalIssuer'] {
 
 /** Returns the exit code: 1 when a spec has failed. */
 async function play(programs: Programs, wanted: readonly Row[]): Promise<number> {
-  const missing = new Map<string, string>()
-  if (programs.sampleExternalIssuer === undefined) missing.set('external', 'SAMPLE_EXTERNAL_ISSUER names no folder')
-  if (programs.sampleWebhook === undefined) missing.set('dns-webhook', 'SAMPLE_WEBHOOK names no program')
-  const isReady = ({ name }: Row): boolean => !missing.has(name)
-  for (const { title, name } of wanted.filter((one) => !isReady(one))) say(`${title}: left out, ${missing.get(name) ?? ''}`)
-  const { kubectl } = await ensureTools(['kubectl'])
-  const { folder, processes } = settings
+  const { folder } = settings
   await mkdir(folder, { recursive: true })
+  const suite = await listSpecs({ programs, folder, name: 'all' })
   const stage = await startStage(programs)
   const reports: (readonly SpecResult[])[] = []
   try {
     say(`the cluster is up; its logs: ${stage.testbed.folder}`)
-    for (const row of wanted.filter(isReady)) {
-      say(`${row.title} …`)
-      const startedAt = Date.now()
-      const only = settings.only === '' ? undefined : settings.only
-      const results = await readReport(await runGinkgo(programs, stage, row, { folder, kubectl, processes, only }))
-      reports.push(results)
-      say(`${row.title}: ${summary(results)} in ${Math.round((Date.now() - startedAt) / 1_000)} s`)
-    }
+    for (const turn of turnsOf(possible(programs, wanted))) reports.push(await take(turn, { programs, stage, suite }))
   } finally {
     await stage.stop()
   }
@@ -92,6 +82,37 @@ async function play(programs: Programs, wanted: readonly Row[]): Promise<number>
   await writeFile(join(folder, 'failures.txt'), failuresOf(results))
   process.stdout.write(`\n${tableOf(results)}\n\nWhat failed, and with what: ${join(folder, 'failures.txt')}\n`)
   return results.some(({ outcome }) => outcome === 'failed') ? 1 : 0
+}
+
+/** Without the groups for which a program is missing. */
+function possible(programs: Programs, wanted: readonly Row[]): readonly Row[] {
+  const missing = new Map<string, string>()
+  if (programs.sampleExternalIssuer === undefined) missing.set('external', 'SAMPLE_EXTERNAL_ISSUER names no folder')
+  if (programs.sampleWebhook === undefined) missing.set('dns-webhook', 'SAMPLE_WEBHOOK names no program')
+  const isMissing = ({ name }: Row): boolean => missing.has(name)
+  for (const { title, name } of wanted.filter(isMissing)) say(`${title}: left out, ${missing.get(name) ?? ''}`)
+  return wanted.filter((row) => !isMissing(row))
+}
+
+interface Cast {
+  readonly programs: Programs
+  readonly stage: Stage
+  readonly suite: Specs
+}
+
+async function take({ name, rows, apart }: Turn, { programs, stage, suite }: Cast): Promise<readonly SpecResult[]> {
+  const { folder, only } = settings
+  const specs = suite.names.filter((spec) => rows.includes(rowOf(spec)) && only.test(spec))
+  if (specs.length === 0) return []
+  if (apart === 'solver-pods') await stage.startSolverPods()
+  const processes = apart === 'one-by-one' ? 1 : settings.processes
+  say(`${specs.length} specs, ${processes} at once …`)
+  const startedAt = Date.now()
+  const { kubectl } = await ensureTools(['kubectl'])
+  const results = await readReport(await runSpecs({ programs, stage, folder, name, kubectl, processes, specs: { ...suite, names: specs } }))
+  for (const row of rows) say(`${row.title}: ${summary(results.filter((result) => result.row === row))}`)
+  say(`that took ${Math.round((Date.now() - startedAt) / 1_000)} s`)
+  return results
 }
 
 function summary(results: readonly SpecResult[]): string {

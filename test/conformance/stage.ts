@@ -3,9 +3,11 @@ import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Daemon } from '../testbed/daemon.ts'
 import { startDaemon } from '../testbed/daemon.ts'
 import type { Nameserver } from '../testbed/nameserver.ts'
-import type { Operator } from '../testbed/operator.ts'
 import { installGatewayApi } from '../testbed/ingress-controller.ts'
+import { mayStartPods } from '../testbed/may-start-pods.ts'
 import { installOperator, startOperator } from '../testbed/operator.ts'
+import type { Podlet } from '../testbed/podlet.ts'
+import { startPodlet } from '../testbed/podlet.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import { startTestbed } from '../testbed/testbed.ts'
 import { untilGarbageIsCollected } from './garbage-collection.ts'
@@ -19,7 +21,8 @@ export interface Stage {
   readonly acme: AcmeServer
   /** Every name leads to the ingress, but for those of the zone that takes updates. */
   readonly nameserver: Nameserver
-  readonly operator: Operator
+  /** Puts an operator in the place of the first one that answers every HTTP-01 challenge by a pod, and a node that runs these pods. */
+  readonly startSolverPods: () => Promise<void>
   /** Where Ingresses are served, and the Gateway, on ports 80 and 443. */
   readonly ingressAddress: string
   /** Ends everything; the folder with the logs stays. */
@@ -79,18 +82,29 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   const externalIssuer = sampleExternalIssuer === undefined ? undefined : await startExternalIssuer(testbed, sampleExternalIssuer)
   const webhook = sampleWebhook === undefined ? undefined : await startSampleWebhook(testbed, sampleWebhook)
   await untilGarbageIsCollected(testbed)
-  const operator = await startOperator(testbed, { flags: operatorFlags(nameserver.server) })
+  const flags = operatorFlags(nameserver.server)
+  let operator = await startOperator(testbed, { flags })
+  let podlet: Podlet | undefined
+  const startSolverPods = async (): Promise<void> => {
+    await testbed.apply(JSON.stringify(mayStartPods))
+    podlet = await startPodlet(testbed, { pullMs: imagePullMs })
+    await operator.stop()
+    operator = await startOperator(testbed, { flags: [...flags, '--acme-http01-solver-pods=always'] })
+  }
   const stop = async (): Promise<void> => {
     await operator.stop()
+    await podlet?.[Symbol.asyncDispose]()
     await externalIssuer?.stop()
     await webhook?.stop()
     await ingress.daemon.stop()
     await testbed.stop()
   }
-  return { testbed, acme, nameserver, operator, ingressAddress, stop }
+  return { testbed, acme, nameserver, startSolverPods, ingressAddress, stop }
 }
 
-/** Also those for what is not built yet: flags that the operator does not know it names in its log, and ignores. */
+/** The suite looks for a pod once a second, and deletes it before it may have answered. On a real node, too, a pod takes that long. */
+const imagePullMs = 2_000
+
 function operatorFlags(dnsServer: string): readonly string[] {
   return [
     `--acme-http01-solver-nameservers=${dnsServer}`,
