@@ -36,7 +36,7 @@ const settings = {
   groups: process.env['GROUP'] ?? '',
   /** Of the wanted groups, only the specs whose names match. */
   only: new RegExp(process.env['FOCUS'] ?? ''),
-  processes: Number(process.env['PROCS'] ?? 6),
+  processes: Number(process.env['PROCS'] ?? 8),
   folder: resolve(process.env['REPORT'] || 'coverage/conformance'),
 }
 
