@@ -6,7 +6,7 @@ import type { Informer } from '../../src/kube/lister.ts'
 import type { ClusterClient } from '../testbed/cluster-client.ts'
 import { openClusterClient } from '../testbed/cluster-client.ts'
 import type { Operator } from '../testbed/operator.ts'
-import { installOperator, startOperator } from '../testbed/operator.ts'
+import { startOperator } from '../testbed/operator.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import { startTestbed } from '../testbed/testbed.ts'
 import { countedBetween, objectWrites, readApiCounters } from './api-counters.ts'
@@ -32,8 +32,7 @@ async function main(): Promise<void> {
   if (!Number.isInteger(count) || count < 1) throw new Error('N must be a whole number above 0')
   const wanted = (process.env['SORTS'] ?? 'ca,acme,dns01').split(',')
   const sorts = allSorts.filter(({ namespace }) => wanted.includes(namespace))
-  await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1' })
-  await installOperator(testbed)
+  await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1', installed: 'operator' })
   const ingress = await testbed.startIngressController()
   const acme = await testbed.startAcme({ nonceRejectPercent: 0 })
   const nameserver = await testbed.startNameserver({ zones: { 'dns01.example': { updates: 'anybody' } } })

@@ -5,7 +5,7 @@ import { startDaemon } from '../testbed/daemon.ts'
 import type { Nameserver } from '../testbed/nameserver.ts'
 import { installGatewayApi } from '../testbed/ingress-controller.ts'
 import { mayStartPods } from '../testbed/may-start-pods.ts'
-import { installOperator, startOperator } from '../testbed/operator.ts'
+import { startOperator } from '../testbed/operator.ts'
 import type { Podlet } from '../testbed/podlet.ts'
 import { startPodlet } from '../testbed/podlet.ts'
 import type { Testbed } from '../testbed/testbed.ts'
@@ -43,7 +43,7 @@ const expected = {
 
 /** Starts a testbed and on it the operator with the settings that the suite presumes. */
 export async function startStage(programs: Programs): Promise<Stage> {
-  const testbed = await startTestbed({ name: 'conformance', keepFolder: true })
+  const testbed = await startTestbed({ name: 'conformance', keepFolder: true, installed: 'operator' })
   try {
     return await furnish(testbed, programs)
   } catch (error) {
@@ -53,7 +53,6 @@ export async function startStage(programs: Programs): Promise<Stage> {
 }
 
 async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
-  await installOperator(testbed)
   await installGatewayApi(testbed)
   await testbed.apply([expected.externalIssuerNamespace, expected.gateway.namespace].map(namespace).join('\n---\n'))
   const ingress = await startIngressNginx(testbed, expected.gateway)

@@ -3,7 +3,7 @@ import { clusterIssuers } from '../../src/crds/resources.ts'
 import type { Cluster } from '../../src/kube/cluster.ts'
 import { openClusterClient } from '../testbed/cluster-client.ts'
 import type { ClusterClient } from '../testbed/cluster-client.ts'
-import { installOperator, operatorLog, startOperator } from '../testbed/operator.ts'
+import { operatorLog, startOperator } from '../testbed/operator.ts'
 import type { Operator, OperatorOptions } from '../testbed/operator.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import type { Testbed } from '../testbed/testbed.ts'
@@ -37,13 +37,12 @@ export interface OperatorUnderTestOptions {
 
 /** Gives a test file a cluster with the operator and the ClusterIssuer `ca`. Use what it returns within tests and hooks. */
 export function operatorUnderTest({ name, flags = [], startsOwn = false }: OperatorUnderTestOptions): () => OperatorUnderTest {
-  const testbed = sharedTestbed({ name })
+  const testbed = sharedTestbed({ name, installed: 'operator' })
   const operators: Operator[] = []
   let client: ClusterClient | undefined
   let current: OperatorUnderTest | undefined
 
   beforeAll(async () => {
-    await installOperator(testbed())
     client = await openClusterClient(testbed().kubeconfig)
     current = underTest(testbed(), client.cluster, operators)
     if (startsOwn) return

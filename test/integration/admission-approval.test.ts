@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../e2e/wait-for.ts'
-import { installOperator } from '../testbed/operator.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { approved, approver, binding, certificateRequest, denied, manifests, writersIn } from './admission-objects.ts'
 import type { RequestDraft } from './admission-objects.ts'
 import { admissionUser, removeRules, said, untilApprover } from './admission-user.ts'
 import type { AdmissionUser } from './admission-user.ts'
 
-const testbed = sharedTestbed({ name: 'admission-approval' })
+const testbed = sharedTestbed({ name: 'admission-approval', installed: 'operator' })
 const policy = "ValidatingAdmissionPolicy 'certwright-approval'"
 const user = (name: string): AdmissionUser => admissionUser(testbed(), { name })
 
@@ -54,7 +53,6 @@ const rights = [...new Set(table.map(([right]) => right))].filter((right) => rig
 const holder = (right: string): string => `holder-${right === 'nothing' ? 'none' : rights.indexOf(right)}`
 
 beforeAll(async () => {
-  await installOperator(testbed())
   await testbed().apply(writersIn('shop', 'bank', 'unguarded'))
   await testbed().kubectl(['label', 'namespace', 'unguarded', 'cert-manager.io/disable-validation=true'])
   await testbed().apply(rights.map((right) => approver(holder(right), right === 'every' ? undefined : [right])).join('---\n'))

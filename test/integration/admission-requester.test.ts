@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../e2e/wait-for.ts'
 import type { KubectlResult } from '../testbed/kubectl.ts'
-import { installOperator } from '../testbed/operator.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { certificateRequest, writersIn } from './admission-objects.ts'
 import { admissionUser, removeRules, said, serviceAccountUser } from './admission-user.ts'
 import type { AdmissionUser } from './admission-user.ts'
 
-const testbed = sharedTestbed({ name: 'admission-requester' })
+const testbed = sharedTestbed({ name: 'admission-requester', installed: 'operator' })
 const policy = "ValidatingAdmissionPolicy 'certwright-requester'"
 
 const ada = {
@@ -24,7 +23,6 @@ const identityOfAda = {
 }
 
 beforeAll(async () => {
-  await installOperator(testbed())
   await testbed().apply(writersIn('shop'))
   // The API server takes up new policies by a watch of its own.
   await waitFor('requests are stamped', async () => {

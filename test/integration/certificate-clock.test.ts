@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createCaches } from '../../src/app/caches.ts'
 import { certificateController } from '../../src/controllers/certificate/controller.ts'
 import { certificateRequests, certificates } from '../../src/crds/resources.ts'
@@ -9,13 +9,10 @@ import { answer, issuerRefIn } from '../e2e/external-issuer.ts'
 import { certificateSpec } from '../e2e/manifests.ts'
 import { leafIn } from '../e2e/stored.ts'
 import { newTestCa, signRequest } from '../e2e/test-ca.ts'
-import { installOperator } from '../testbed/operator.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { adminToken, clientFor, directAccess } from './kube-fixture.ts'
 
-const testbed = sharedTestbed({ name: 'certificate-clock' })
-
-beforeAll(() => installOperator(testbed()))
+const testbed = sharedTestbed({ name: 'certificate-clock', installed: 'operator' })
 
 /** The Certificate controller alone, with a clock that stands wherever the test puts it. Nobody signs but the test. */
 async function controllerWithClock() {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { installCustomResources, sharedTestbed } from '../testbed/shared.ts'
+import { sharedTestbed } from '../testbed/shared.ts'
 import { certificateTable } from './crds-certificate-table.ts'
 import { issuerTable } from './crds-issuer-table.ts'
 import type { TestObject } from './crds-objects.ts'
@@ -10,7 +10,7 @@ import { updateTable } from './crds-update-table.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'deploy', 'crds')
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
-const testbed = sharedTestbed({ name: 'crds', isBare: true })
+const testbed = sharedTestbed({ name: 'crds', installed: 'nothing' })
 
 describe('the CustomResourceDefinitions', () => {
   test.each(files)('%s is small enough for client-side kubectl apply', (name) => {
@@ -22,7 +22,8 @@ describe('the CustomResourceDefinitions', () => {
     const applied = await testbed().kubectl(['apply', '-f', folder])
     expect(applied).toMatchObject({ code: 0, stderr: '' })
     expect((await testbed().kubectl(['apply', '-f', folder])).stdout.match(/ unchanged$/gm)).toHaveLength(files.length)
-    await installCustomResources(testbed())
+    const waited = await testbed().kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', folder])
+    expect(waited).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('are listed under their short names and categories', async () => {

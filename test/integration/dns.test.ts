@@ -21,7 +21,7 @@ import type { Nameserver } from '../testbed/nameserver.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { startHttpConnectProxy } from './acme-http-proxy.ts'
 
-const testbed = sharedTestbed({ name: 'dns', isBare: true })
+const testbed = sharedTestbed({ name: 'dns', installed: 'nothing' })
 const signal = new AbortController().signal
 const secret = Buffer.from('a secret of the tests')
 const algorithms: readonly [TsigAlgorithm, string][] = [

@@ -12,7 +12,7 @@ import { openClusterClient } from '../testbed/cluster-client.ts'
 import type { Nameserver } from '../testbed/nameserver.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 
-const testbed = sharedTestbed({ name: 'dns01-parts', isBare: true })
+const testbed = sharedTestbed({ name: 'dns01-parts', installed: 'nothing' })
 const VALUE = 'value-of-the-challenge'
 const record = `_acme-challenge TXT ${VALUE}`
 

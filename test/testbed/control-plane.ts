@@ -66,6 +66,11 @@ async function writeKeyPair(folder: string, name: string, pair: PemKeyPair): Pro
   await writeFile(join(folder, `${name}.key`), pair.privateKey, { mode: 0o600 })
 }
 
+/** Where etcd keeps its data. */
+export function etcdFolder({ folder }: Pick<ControlPlane, 'folder'>): string {
+  return join(folder, 'etcd')
+}
+
 /** Starts etcd. Nothing of it has to survive the machine, so it never waits for the disk. */
 export function startEtcd(plane: ControlPlane): Promise<Daemon> {
   const client = `http://${plane.address}:${plane.ports.etcd}`
@@ -75,7 +80,7 @@ export function startEtcd(plane: ControlPlane): Promise<Daemon> {
     logFile: join(plane.folder, 'logs', 'etcd.log'),
     command: [
       plane.tools.etcd,
-      `--data-dir=${join(plane.folder, 'etcd')}`,
+      `--data-dir=${etcdFolder(plane)}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`,

@@ -32,16 +32,7 @@ export interface OperatorOptions {
   readonly untilReady?: boolean
 }
 
-/** What `kubectl apply` of the static manifest gives: namespace, kinds, service account and its rights. Waits until the kinds are served. */
-export async function installOperator(testbed: Testbed): Promise<void> {
-  const manifest = join(root, 'deploy', 'certwright.yaml')
-  const applied = await testbed.kubectl(['apply', '--server-side', '--force-conflicts', '-f', manifest])
-  if (applied.code !== 0) throw new Error(`applying ${manifest} failed: ${applied.stderr}`)
-  const kinds = await testbed.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', join(root, 'deploy', 'crds')])
-  if (kinds.code !== 0) throw new Error(`the kinds are not served: ${kinds.stderr}`)
-}
-
-/** Starts the operator against a testbed on which `installOperator` has run, and waits until its caches are filled. */
+/** Starts the operator against a testbed on which it is installed, and waits until its caches are filled. */
 export async function startOperator(testbed: Testbed, options: OperatorOptions = {}): Promise<Operator> {
   const kubeconfig = await testbed.kubeconfigFor({ namespace: 'cert-manager', name: 'certwright' })
   const claimed = isInNamespace() ? await testbed.claimPodAddress() : await claimLoopbackAddress()

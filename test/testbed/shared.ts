@@ -1,21 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { Testbed, TestbedOptions } from './testbed.ts'
 import { startTestbed } from './testbed.ts'
 
-export interface SharedTestbedOptions extends TestbedOptions {
-  /** Leaves our CRDs away. */
-  readonly isBare?: boolean
-}
-
-const customResources = join(import.meta.dirname, '..', '..', 'deploy', 'crds')
-
 /**
- * Gives a test file one testbed for all its tests, with our CRDs installed: `const testbed = sharedTestbed({ name: 'orders' })` at the
+ * Gives a test file one testbed for all its tests, with our kinds unless told otherwise: `const testbed = sharedTestbed({ name: 'orders' })` at the
  * top, `testbed()` within tests and hooks. The folder with the logs is kept, and named on stderr, when a test or a hook fails.
  */
-export function sharedTestbed(options: SharedTestbedOptions = {}): () => Testbed {
+export function sharedTestbed(options: TestbedOptions = {}): () => Testbed {
   let testbed: Testbed | undefined
   let hasFailed = false
   const keepLogs = (): void => {
@@ -24,8 +15,7 @@ export function sharedTestbed(options: SharedTestbedOptions = {}): () => Testbed
   }
 
   beforeAll(async () => {
-    testbed = await startTestbed(options)
-    if (options.isBare !== true) await installCustomResources(testbed)
+    testbed = await startTestbed({ installed: 'kinds', ...options })
   })
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') keepLogs()
@@ -42,13 +32,4 @@ export function sharedTestbed(options: SharedTestbedOptions = {}): () => Testbed
     if (testbed === undefined) throw new Error('the testbed starts in beforeAll: call this within a test or a hook')
     return testbed
   }
-}
-
-/** Installs `deploy/crds`, if it is there, and waits until the API server serves the kinds. Throws with what kubectl said. */
-export async function installCustomResources(testbed: Testbed): Promise<void> {
-  if (!existsSync(customResources)) return
-  const applied = await testbed.kubectl(['apply', '--server-side', '-f', customResources])
-  if (applied.code !== 0) throw new Error(`installing ${customResources} failed: ${applied.stderr}`)
-  const waited = await testbed.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', customResources])
-  if (waited.code !== 0) throw new Error(`the kinds of ${customResources} are not served: ${waited.stderr}`)
 }

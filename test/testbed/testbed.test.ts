@@ -16,7 +16,7 @@ import type { IngressController } from './ingress-controller.ts'
 import { sharedTestbed } from './shared.ts'
 import { startTestbed } from './testbed.ts'
 
-const testbed = sharedTestbed({ name: 'itself', isBare: true })
+const testbed = sharedTestbed({ name: 'itself', installed: 'nothing' })
 
 describe('the control plane', () => {
   test('serves the API to the cluster admin', async () => {

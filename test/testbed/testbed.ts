@@ -7,18 +7,20 @@ import { startAcme } from './acme-server.ts'
 import type { ClaimedAddress } from './addresses.ts'
 import { claimLoopbackAddress, claimPodAddress, isInNamespace } from './addresses.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { controlPlaneTools, prepareControlPlane, startApiServer, startControllerManager, startEtcd } from './control-plane.ts'
+import { controlPlaneTools, prepareControlPlane } from './control-plane.ts'
 import type { IngressController, IngressControllerOptions } from './ingress-controller.ts'
 import { startIngressController } from './ingress-controller.ts'
 import type { KubectlOptions, KubectlResult } from './kubectl.ts'
 import { runKubectl } from './kubectl.ts'
 import type { Nameserver, NameserverOptions } from './nameserver.ts'
 import { startNameserver } from './nameserver.ts'
+import { installBeforehand, type Installed } from './ready-made-etcd.ts'
+import { runControlPlane } from './run-control-plane.ts'
 import { kubeconfigForServiceAccount } from './service-account.ts'
 import { startStepCa } from './step-ca.ts'
 import type { StepCa, StepCaOptions } from './step-ca.ts'
 import type { Restartable, Teardown } from './teardown.ts'
-import { newTeardown, restartable, startPart } from './teardown.ts'
+import { newTeardown } from './teardown.ts'
 import { ensureTools } from './toolchain.ts'
 
 export interface TestbedOptions {
@@ -26,6 +28,8 @@ export interface TestbedOptions {
   readonly name?: string
   /** Whether the folder with the logs stays when the testbed is stopped. */
   readonly keepFolder?: boolean
+  /** Default: nothing, as in a cluster that was just made. */
+  readonly installed?: Installed
 }
 
 /** A real control plane of its own: etcd, kube-apiserver and kube-controller-manager. Several may run at once. */
@@ -75,10 +79,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
   releasedWith(teardown, claimed)
   try {
     const plane = await prepareControlPlane(folder, claimed, tools)
-    await startPart(teardown, startEtcd(plane))
-    const apiServer = restartable(teardown, () => startApiServer(plane))
-    await apiServer.start()
-    await startPart(teardown, startControllerManager(plane))
+    await installBeforehand(plane, options.installed ?? 'nothing')
+    const { apiServer } = await runControlPlane(plane, teardown)
     return testbedOf(plane, { claimed, apiServer, teardown })
   } catch (error) {
     // What is left to read is in the message.

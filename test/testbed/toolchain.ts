@@ -62,7 +62,8 @@ async function cachedPath(name: ToolName, version: string): Promise<string> {
   return join(cacheFolder(), `${name}-${hash.digest('hex').slice(0, 16)}`, name)
 }
 
-function cacheFolder(): string {
+/** Where the tools lie, and what else is made once and kept. */
+export function cacheFolder(): string {
   const given = process.env['XDG_CACHE_HOME']
   return join(given === undefined || given === '' ? join(homedir(), '.cache') : given, 'certwright', 'testbed')
 }
