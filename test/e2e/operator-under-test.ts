@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { clusterIssuers } from '../../src/crds/resources.ts'
 import type { Cluster } from '../../src/kube/cluster.ts'
 import { openClusterClient } from '../testbed/cluster-client.ts'
@@ -66,7 +66,7 @@ function underTest(testbed: Testbed, cluster: Cluster, operators: Operator[]): O
     operators,
     user: (namespace) => newUser(testbed, cluster, namespace),
     start: async (options) => {
-      const operator = await startOperator(testbed, options)
+      const operator = await startOperator(testbed, { entry: inject('operatorEntry'), ...options })
       operators.push(operator)
       return operator
     },
