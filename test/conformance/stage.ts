@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { bundleInto } from '../../scripts/bundle.ts'
 import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Daemon } from '../testbed/daemon.ts'
 import { startDaemon } from '../testbed/daemon.ts'
@@ -82,13 +83,14 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
   const webhook = sampleWebhook === undefined ? undefined : await startSampleWebhook(testbed, sampleWebhook)
   await untilGarbageIsCollected(testbed)
   const flags = operatorFlags(nameserver.server)
-  let operator = await startOperator(testbed, { flags })
+  const program = await bundledOperator(testbed)
+  let operator = await startOperator(testbed, { flags, entry: program })
   let podlet: Podlet | undefined
   const startSolverPods = async (): Promise<void> => {
     await testbed.apply(JSON.stringify(mayStartPods))
-    podlet = await startPodlet(testbed, { pullMs: imagePullMs })
+    podlet = await startPodlet(testbed, { program, pullMs: imagePullMs })
     await operator.stop()
-    operator = await startOperator(testbed, { flags: [...flags, '--acme-http01-solver-pods=always'] })
+    operator = await startOperator(testbed, { flags: [...flags, '--acme-http01-solver-pods=always'], entry: program })
   }
   const stop = async (): Promise<void> => {
     await operator.stop()
@@ -99,6 +101,13 @@ async function furnish(testbed: Testbed, programs: Programs): Promise<Stage> {
     await testbed.stop()
   }
   return { testbed, acme, nameserver, startSolverPods, ingressAddress, stop }
+}
+
+/** As in the image. */
+async function bundledOperator(testbed: Testbed): Promise<string> {
+  const folder = join(testbed.folder, 'operator')
+  await bundleInto(folder)
+  return join(folder, 'main.mjs')
 }
 
 /** The suite looks for a pod once a second, and deletes it before it may have answered. On a real node, too, a pod takes that long. */

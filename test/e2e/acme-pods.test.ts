@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Http01Ingress } from '../../src/crds/issuer.ts'
 import type { Certificate } from '../../src/crds/certificate.ts'
 import { challenges, issuers } from '../../src/crds/resources.ts'
@@ -26,7 +26,7 @@ let podlet: Podlet
 beforeAll(async () => {
   const { start, underTest } = site()
   await underTest.testbed.apply(JSON.stringify(mayStartPods))
-  podlet = await startPodlet(underTest.testbed)
+  podlet = await startPodlet(underTest.testbed, { program: inject('operatorEntry') })
   await start({ flags })
 })
 afterAll(() => podlet[Symbol.asyncDispose]())

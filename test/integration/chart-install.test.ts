@@ -248,10 +248,9 @@ async function isAllowed(account: string, verb: string, resource: string, where:
       resourceAttributes: { verb, group: group.join('.'), resource: plural, subresource, name, namespace: where },
     },
   }
-  return (
-    succeeded(await kubectl(['create', '--filename', '-', '--output', 'jsonpath={.status.allowed}'], { input: stringify(review) })) ===
-    'true'
-  )
+  const { status, body } = await testbed.request('/apis/authorization.k8s.io/v1/subjectaccessreviews', { send: review })
+  expect({ status, body }).toMatchObject({ status: 201 })
+  return (JSON.parse(body) as { readonly status: { readonly allowed: boolean } }).status.allowed
 }
 
 async function dryRunPod(spec: object): Promise<Ran> {

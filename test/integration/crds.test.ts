@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { AdminRequest } from '../testbed/control-plane.ts'
+import type { HttpsAnswer } from '../testbed/https-request.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { certificateTable } from './crds-certificate-table.ts'
 import { issuerTable } from './crds-issuer-table.ts'
@@ -61,15 +63,17 @@ describe.each([
   ],
 ] as const)('%s', (_kind, table) => {
   test.each(table.filter(([, , refusal]) => refusal === undefined))('%s is accepted', async (_title, object) => {
-    expect(await dryRun(object)).toMatchObject({ code: 0, stderr: '' })
+    const { status, body, headers } = await dryRun(object)
+    expect({ status, body }).toMatchObject({ status: 201 })
+    expect(headers).not.toHaveProperty('warning')
   })
 
   test.each(table.flatMap(([title, object, refusal]) => (refusal === undefined ? [] : [{ title, object, refusal }])))(
     '$title is refused: "$refusal"',
     async ({ object, refusal }) => {
-      const { code, stderr } = await dryRun(object)
-      expect(stderr).toContain(refusal)
-      expect(code).not.toBe(0)
+      const { status, body } = await dryRun(object)
+      expect(messageIn(body)).toContain(refusal)
+      expect(status).toBe(422)
     },
   )
 })
@@ -80,26 +84,18 @@ describe('an update', () => {
     async ({ before, patch, refusal, name }) => {
       const object = { ...before, metadata: { name } }
       await written(object)
-      const { code, stderr } = await testbed().kubectl([
-        'patch',
-        `${before.kind}.${before.apiVersion.split('/')[0] ?? ''}`,
-        name,
-        '--type=merge',
-        '--dry-run=server',
-        '-p',
-        JSON.stringify(patch),
-        ...('status' in patch ? ['--subresource=status'] : []),
-      ])
-      expect(stderr).toContain(refusal ?? '')
-      expect(code === 0).toBe(refusal === undefined)
+      const path = `${pathOf(object)}/${name}${'status' in patch ? '/status' : ''}`
+      const { status, body } = await testbed().request(`${path}?dryRun=All`, merge(patch))
+      expect(refusal === undefined ? '' : messageIn(body)).toContain(refusal ?? '')
+      expect({ status, body }).toMatchObject({ status: refusal === undefined ? 200 : 422 })
     },
   )
 })
 
 describe('the API server', () => {
   test('fills in the defaults', async () => {
-    const { stdout } = await dryRun(acme({ solvers: [{ http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'web' }] } } }] }))
-    expect(JSON.parse(stdout)).toMatchObject({
+    const { body } = await dryRun(acme({ solvers: [{ http01: { gatewayHTTPRoute: { parentRefs: [{ name: 'web' }] } } }] }))
+    expect(JSON.parse(body)).toMatchObject({
       spec: {
         acme: {
           renewalInformationSource: 'ARI',
@@ -113,8 +109,8 @@ describe('the API server', () => {
 
   test('drops fields that it does not know, but keeps the configuration of a DNS webhook', async () => {
     const config = { zone: { of: ['anything', 1] } }
-    const { stdout } = await dryRun(acme({ unknown: 1, solvers: [{ dns01: { webhook: { groupName: 'g', solverName: 's', config } } }] }))
-    const { spec } = JSON.parse(stdout) as { readonly spec: { readonly acme: object } }
+    const { body } = await dryRun(acme({ unknown: 1, solvers: [{ dns01: { webhook: { groupName: 'g', solverName: 's', config } } }] }))
+    const { spec } = JSON.parse(body) as { readonly spec: { readonly acme: object } }
     expect(spec.acme).not.toHaveProperty('unknown')
     expect(spec.acme).toMatchObject({ solvers: [{ dns01: { webhook: { config } } }] })
   })
@@ -127,26 +123,26 @@ describe('the API server', () => {
   })
 })
 
-async function dryRun(object: TestObject) {
-  return testbed().kubectl(['create', '--raw', `${pathOf(object)}?dryRun=All`, '-f', '-'], { input: JSON.stringify(object) })
+function dryRun(object: TestObject): Promise<HttpsAnswer> {
+  return testbed().request(`${pathOf(object)}?dryRun=All`, { send: object })
 }
 
 /** Creates the object and its status. */
 async function written({ status, ...object }: TestObject & { readonly status?: unknown }): Promise<void> {
-  const { code, stderr } = await testbed().kubectl(['create', '--raw', pathOf(object), '-f', '-'], { input: JSON.stringify(object) })
-  if (code !== 0) throw new Error(stderr)
+  const created = await testbed().request(pathOf(object), { send: object })
+  if (created.status !== 201) throw new Error(created.body)
   if (status === undefined) return
-  const type = `${object.kind}.${object.apiVersion.split('/')[0] ?? ''}`
-  const patched = await testbed().kubectl([
-    'patch',
-    type,
-    object.metadata.name,
-    '--type=merge',
-    '--subresource=status',
-    '-p',
-    JSON.stringify({ status }),
-  ])
-  if (patched.code !== 0) throw new Error(patched.stderr)
+  const patched = await testbed().request(`${pathOf(object)}/${object.metadata.name}/status`, merge({ status }))
+  if (patched.status !== 200) throw new Error(patched.body)
+}
+
+function merge(patch: object): AdminRequest {
+  return { method: 'PATCH', send: patch, contentType: 'application/merge-patch+json' }
+}
+
+/** What the API server says to a refused object. */
+function messageIn(body: string): string {
+  return (JSON.parse(body) as { readonly message?: string }).message ?? ''
 }
 
 function pathOf({ apiVersion, kind }: TestObject): string {

@@ -6,6 +6,7 @@ import type { PemKeyPair } from './certificates.ts'
 import type { Daemon } from './daemon.ts'
 import { startDaemon } from './daemon.ts'
 import { httpsRequest } from './https-request.ts'
+import type { HttpsAnswer } from './https-request.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import type { ToolPaths } from './tools.ts'
 
@@ -128,7 +129,7 @@ export function startApiServer(plane: ControlPlane): Promise<Daemon> {
       '--max-mutating-requests-inflight=2000',
       '--profiling=false',
     ],
-    isReady: async () => (await getAsAdmin(plane, '/readyz')).status === 200,
+    isReady: async () => (await requestAsAdmin(plane, '/readyz')).status === 200,
   })
 }
 
@@ -162,10 +163,28 @@ export function startControllerManager(plane: ControlPlane): Promise<Daemon> {
       '--profiling=false',
     ],
     // Pods aside, the first thing that tests miss on a cluster that is too young is the account.
-    isReady: async () => (await getAsAdmin(plane, '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
+    isReady: async () => (await requestAsAdmin(plane, '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
   })
 }
 
-function getAsAdmin(plane: ControlPlane, path: string): Promise<{ readonly status: number }> {
-  return httpsRequest(`${plane.apiServerUrl}${path}`, { ca: plane.ca, cert: plane.admin.certificate, key: plane.admin.privateKey })
+export interface AdminRequest {
+  /** Default: GET, or POST where there is something to send. */
+  readonly method?: 'GET' | 'POST' | 'PATCH'
+  /** Sent as JSON. */
+  readonly send?: object
+  /** Default: application/json. */
+  readonly contentType?: string
+}
+
+/** One request to the API server as the cluster admin: a fraction of the work that it takes to start a kubectl. */
+export function requestAsAdmin(plane: ControlPlane, path: string, { send, ...request }: AdminRequest = {}): Promise<HttpsAnswer> {
+  const { method = send === undefined ? 'GET' : 'POST', contentType = 'application/json' } = request
+  return httpsRequest(`${plane.apiServerUrl}${path}`, {
+    ca: plane.ca,
+    cert: plane.admin.certificate,
+    key: plane.admin.privateKey,
+    timeout: 30_000,
+    method,
+    ...(send === undefined ? {} : { body: JSON.stringify(send), headers: { 'content-type': contentType } }),
+  })
 }

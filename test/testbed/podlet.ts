@@ -12,7 +12,6 @@ import type { Daemon } from './daemon.ts'
 import { startDaemon } from './daemon.ts'
 import type { Testbed } from './testbed.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const nodeName = 'podlet'
 const port = 8089
 
@@ -31,12 +30,14 @@ interface Running {
 }
 
 export interface PodletOptions {
+  /** What runs in the pods: the operator's own program. */
+  readonly program: string
   /** How long pulling the image takes, in milliseconds. Default 0. */
   readonly pullMs?: number
 }
 
-/** Makes a Node and runs every solver pod on it, by the operator's own program. Only within the network namespace of the tests. */
-export async function startPodlet(testbed: Testbed, { pullMs = 0 }: PodletOptions = {}): Promise<Podlet> {
+/** Makes a Node and runs every solver pod on it. Only within the network namespace of the tests. */
+export async function startPodlet(testbed: Testbed, { program, pullMs = 0 }: PodletOptions): Promise<Podlet> {
   await testbed.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName } }))
   const client = await openClusterClient(testbed.kubeconfig)
   const stop = new AbortController()
@@ -53,7 +54,7 @@ export async function startPodlet(testbed: Testbed, { pullMs = 0 }: PodletOption
     const found = await client.cluster.get(podResource, pod.metadata, stop.signal)
     if (found?.metadata.uid !== uid || found.metadata.deletionTimestamp !== undefined) return
     await bind(testbed, pod.metadata)
-    running.set(uid, await runPod(testbed, pod))
+    running.set(uid, await runPod(testbed, pod, program))
     const current = await client.cluster.get(podResource, pod.metadata, stop.signal)
     if (current === undefined) return
     await client.cluster.patchStatus(podResource, current, readyAt(running.get(uid)?.claimed.address ?? ''), fieldManager, stop.signal)
@@ -101,14 +102,14 @@ export async function startPodlet(testbed: Testbed, { pullMs = 0 }: PodletOption
   }
 }
 
-async function runPod(testbed: Testbed, { metadata, spec }: Pod): Promise<Running> {
+async function runPod(testbed: Testbed, { metadata, spec }: Pod, program: string): Promise<Running> {
   const claimed = await testbed.claimPodAddress()
   const daemon = await startDaemon({
     name: metadata.name,
     logFile: join(testbed.folder, 'logs', `${metadata.name}.log`),
     command: [
       process.execPath,
-      join(root, 'src', 'main.ts'),
+      program,
       ...(spec?.containers[0]?.args ?? []),
       // A pod has a network of its own; here all share one.
       `--listen-address=${claimed.address}`,

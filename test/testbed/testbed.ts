@@ -6,8 +6,9 @@ import type { AcmeOptions, AcmeServer } from './acme-server.ts'
 import { startAcme } from './acme-server.ts'
 import type { ClaimedAddress } from './addresses.ts'
 import { claimLoopbackAddress, claimPodAddress, isInNamespace } from './addresses.ts'
-import type { ControlPlane } from './control-plane.ts'
-import { controlPlaneTools, prepareControlPlane } from './control-plane.ts'
+import type { AdminRequest, ControlPlane } from './control-plane.ts'
+import { controlPlaneTools, prepareControlPlane, requestAsAdmin } from './control-plane.ts'
+import type { HttpsAnswer } from './https-request.ts'
 import type { IngressController, IngressControllerOptions } from './ingress-controller.ts'
 import { startIngressController } from './ingress-controller.ts'
 import type { KubectlOptions, KubectlResult } from './kubectl.ts'
@@ -44,6 +45,8 @@ export interface Testbed extends AsyncDisposable {
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<KubectlResult>
   /** `kubectl apply --server-side` of manifests (YAML or JSON). Throws with what kubectl said. */
   readonly apply: (manifests: string) => Promise<void>
+  /** One request to the API server as the cluster admin, where the answer itself matters or there are hundreds. Throws only when there is none. */
+  readonly request: (path: string, request?: AdminRequest) => Promise<HttpsAnswer>
   /**
    * A kubeconfig for an existing ServiceAccount. Its token is in a file beside it (`<kubeconfig>.token`), named by `tokenFile`,
    * so that a test can replace it while a client runs.
@@ -110,6 +113,7 @@ function testbedOf(plane: ControlPlane, parts: Parts): Testbed {
     caFile,
     kubectl,
     apply,
+    request: (path, request) => requestAsAdmin(plane, path, request),
     kubeconfigFor: (serviceAccount) => kubeconfigForServiceAccount(plane, serviceAccount),
     stopApiServer: apiServer.stop,
     startApiServer: apiServer.start,
