@@ -16,15 +16,10 @@ import { base64, textIn } from './stored.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('acme-accounts', { nonceRejectPercent: 0 })
-const shortLease = [
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1500ms',
-  '--leader-election-retry-period=300ms',
-]
 let operator: Operator
 
 beforeAll(async () => {
-  operator = await site().start({ flags: shortLease })
+  operator = await site().start()
 })
 
 type IssuerOptions = Parameters<ReturnType<typeof site>['issuerSpec']>[0]
@@ -69,8 +64,8 @@ describe('an account key that is to be replaced', () => {
     const old = await accountKey(user)
     await rotate(user)
     await user.until(secrets, 'account', ({ data }) => data?.['tls.key.next'] !== undefined)
-    await operator.stop('SIGKILL')
-    operator = await site().start({ flags: shortLease })
+    await site().underTest.kill(operator)
+    operator = await site().start()
 
     const after = await user.until(
       issuers,

@@ -82,7 +82,7 @@ describe('HTTP-01 on a Gateway', () => {
     const { user, ask } = await customer('killed', { parentRefs: [open] }, '30s')
     await ask('web', { dnsNames: ['killed.gateway.example'] })
     await untilRoute(user, () => true)
-    await site().underTest.operator().stop('SIGKILL')
+    await site().underTest.kill(site().underTest.operator())
     await user.remove(certificates, 'web')
     await site().start()
     await untilNothingIsLeft(user)

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { certificates, issuers, orders } from '../../src/crds/resources.ts'
 import { startFaultProxy } from '../integration/acme-fault-proxy.ts'
 import type { FaultProxy } from '../integration/acme-fault-proxy.ts'
-import { leases } from '../../src/kube/kinds.ts'
 import { acmeSite } from './acme-site.ts'
 import { isDone } from './cluster-user.ts'
 import type { ClusterUser } from './cluster-user.ts'
@@ -48,7 +47,6 @@ const points: readonly Point[] = requests.flatMap(([what, path, skipping = 0], i
 )
 
 const proxies = new Map<string, FaultProxy>()
-const { signal } = new AbortController()
 let user: ClusterUser
 
 // Each Certificate has an issuer and a proxy of its own, which keeps one request, or its answer, until the operator is dead. So one
@@ -64,10 +62,7 @@ beforeAll(async () => {
       throw new Error(`never came to: ${missing.join(', ')}`, { cause: error })
     },
   )
-  await operator.stop('SIGKILL')
-  // So that the next life need not wait until the lease of the dead has run out.
-  const held = await site().underTest.cluster.get(leases, leaseName, signal)
-  if (held !== undefined) await site().underTest.cluster.delete(leases, held, signal)
+  await site().underTest.kill(operator)
   await site().start({ flags: lease })
 })
 

@@ -19,12 +19,6 @@ const KILLS = 8
 /** Nine starts of the operator, each of them ten seconds and more on a busy machine. */
 const PATIENCE = 300_000
 const names = Array.from({ length: COUNT }, (_, index) => `web-${index}`)
-/** A short lease, so that the next life does not wait for long until it may act. */
-const shortLease = [
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1500ms',
-  '--leader-election-retry-period=300ms',
-]
 
 test(
   'killed again and again during 50 issuances, it ends with all of them Ready and each order finalized once',
@@ -40,11 +34,10 @@ test(
       })
     }
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const operator = await site().start({ flags: shortLease })
-      await progressOrLate(user, operator, 200 + 350 * kill)
-      await operator.stop('SIGKILL')
+      const operator = await site().start()
+      await progressOrLate(user, operator, 200 + 600 * kill)
+      await site().underTest.kill(operator)
     }
-    // On a busy machine the short one is lost again and again, which is not what this test is about.
     await site().start()
     for (const name of names) await user.untilReady(name)
 

@@ -31,13 +31,7 @@ const site = dnsSite('dns01', {
   }),
 })
 
-/** A short lease, so that the next life does not wait for long until it may act. */
-const flags = [
-  '--dns01-check-retry-period=1s',
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1500ms',
-  '--leader-election-retry-period=300ms',
-]
+const flags = ['--dns01-check-retry-period=1s']
 
 let operator: Operator
 beforeAll(async () => {
@@ -129,7 +123,7 @@ test('one authoritative server that lacks the record is named; killed meanwhile,
   const { user, ask } = await customer('slow', [byShop()])
   await ask('web', ['web.slow.example'])
   const { spec } = await reasonLike(user, /second\.slow\.example \(\S+\) has no TXT record/)
-  await operator.stop('SIGKILL')
+  await site().underTest.kill(operator)
   await addToSecond('_acme-challenge.web.slow.example', spec.key)
   operator = await site().start({ flags })
   await user.untilReady('web')
@@ -141,7 +135,7 @@ test('a Certificate that is deleted while an operator is away leaves no record',
   await ask('web', ['given-up.slow.example'])
   await reasonLike(user, /has no TXT record/)
   expect(await txtValuesAt(site().nameserver, '_acme-challenge.given-up.slow.example')).toHaveLength(1)
-  await operator.stop('SIGKILL')
+  await site().underTest.kill(operator)
   await user.remove(certificates, 'web')
   await waitFor('the Order is gone', async () => ((await user.list(orders)).length === 0 ? true : undefined))
   operator = await site().start({ flags })

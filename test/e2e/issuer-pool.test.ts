@@ -21,16 +21,11 @@ import { leafIn } from './stored.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('issuer-pool', { nonceRejectPercent: 0, domainBlocklist: ['refused.example', 'forbidden.example'] })
-const shortLease = [
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1500ms',
-  '--leader-election-retry-period=300ms',
-]
 let second: AcmeServer
 
 beforeAll(async () => {
   second = await site().underTest.testbed.startAcme({ nonceRejectPercent: 0, domainBlocklist: ['forbidden.example'] })
-  await site().start({ flags: shortLease })
+  await site().start()
 })
 
 const pool = { group: 'certwright.dev', kind: 'IssuerPool', name: 'acme' } as const
@@ -199,8 +194,8 @@ describe('a pool whose first CA', () => {
     const hindered = (type: string, is: string) =>
       user.until(certificateRequests, 'web-1', ({ status }) => conditionOf(status, type)?.status === is)
     await hindered('certwright.dev/Issuer.first', 'Unknown')
-    await site().underTest.operator().stop('SIGKILL')
-    await site().start({ flags: shortLease })
+    await site().underTest.kill(site().underTest.operator())
+    await site().start()
     await user.untilReady('web')
     expect(await signerOf(user, 'web')).toBe(SECOND)
     expect((await user.list(orders)).map(({ status }) => status?.state)).toEqual(['valid'])

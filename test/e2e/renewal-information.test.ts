@@ -15,15 +15,10 @@ import { keyIn, leafIn, textIn } from './stored.ts'
 import { triggerIssuance } from './trigger-issuance.ts'
 
 const site = acmeSite('renewal-information', { nonceRejectPercent: 0, profiles: { default: (90 * DAY) / 1_000 } })
-const shortLease = [
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1500ms',
-  '--leader-election-retry-period=300ms',
-]
 let operator: Operator
 
 beforeAll(async () => {
-  operator = await site().start({ flags: shortLease })
+  operator = await site().start()
 })
 
 type IssuerOptions = Parameters<ReturnType<typeof site>['issuerSpec']>[0]
@@ -77,7 +72,7 @@ describe('what the CA says about when to renew', () => {
     expect(ariOf(moved)?.explanationURL).toBe('https://ca.example.com/incident')
 
     await operator.stop()
-    operator = await site().start({ flags: shortLease })
+    operator = await site().start()
     await askNow(user)
     const again = await user.until(certificates, 'web', (one) => time(ariOf(one)?.nextCheck) > Date.now())
     expect(again.status).toMatchObject({ renewalTime: moved.status?.renewalTime, revision: 1 })

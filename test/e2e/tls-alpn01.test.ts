@@ -14,8 +14,6 @@ import { namesServed, startTlsSite } from './tls-site.ts'
 import { waitFor } from './wait-for.ts'
 
 const site = acmeSite('tls-alpn01', {}, { gatewayApi: true, ownKinds: true })
-/** A short lease, so that the next life does not wait for long until it may act. */
-const flags = ['--leader-election-lease-duration=2s', '--leader-election-renew-deadline=1500ms', '--leader-election-retry-period=300ms']
 const traefik: TlsAlpn01Solver = { ingressRouteTCP: { entryPoints: ['websecure'], labels: { team: 'edge' } } }
 const gateway = (name = 'open'): TlsAlpn01Solver => ({
   gatewayTLSRoute: { parentRefs: [{ name, namespace: 'edge' }], labels: { team: 'edge' } },
@@ -27,7 +25,7 @@ beforeAll(async () => {
   await underTest.testbed.apply(
     [passthrough('open', 'All', ingress.className), passthrough('closed', 'Same', ingress.className)].join('\n---\n'),
   )
-  await start({ flags })
+  await start()
 })
 
 /** A user with the Issuer `acme`, whose solver is this one, and how she asks it for a Certificate. */
@@ -89,9 +87,9 @@ describe('TLS-ALPN-01 behind Traefik', () => {
     const { user, ask } = await customer('killed', traefik, '30s')
     await ask('web', { dnsNames: ['killed.alpn.example'] })
     await untilRoute(user)
-    await site().underTest.operator().stop('SIGKILL')
+    await site().underTest.kill(site().underTest.operator())
     await user.remove(certificates, 'web')
-    await site().start({ flags })
+    await site().start()
     await untilNothingIsLeft(user)
   })
 })
@@ -141,7 +139,7 @@ describe('what cannot be proved is told on the Certificate:', () => {
 
   test('a name on a Gateway, when the operator is to leave the Gateway API alone', async () => {
     await site().underTest.operator().stop()
-    await site().start({ flags: [...flags, '--enable-gateway-api=false'] })
+    await site().start({ flags: ['--enable-gateway-api=false'] })
     const { user, ask } = await customer('off', gateway())
     await ask('web', { dnsNames: ['off.gateway.example'] })
     expect(await failure(user)).toContain('--enable-gateway-api=false')
@@ -149,7 +147,7 @@ describe('what cannot be proved is told on the Certificate:', () => {
 
   test('any name, when the operator does not listen for it', async () => {
     await site().underTest.operator().stop()
-    await site().start({ flags: [...flags, '--tls-alpn01-listen-address=0'] })
+    await site().start({ flags: ['--tls-alpn01-listen-address=0'] })
     const { user, ask } = await customer('deaf', traefik)
     await ask('web', { dnsNames: ['deaf.alpn.example'] })
     expect(await failure(user)).toContain('--tls-alpn01-listen-address=0')
