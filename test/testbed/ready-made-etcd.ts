@@ -23,7 +23,7 @@ const staticManifest = join(deploy, 'certwright.yaml')
 
 /**
  * Gives an etcd that has not started yet the data of a cluster with this in it. Such data is made once, by booting a cluster and
- * applying the manifests, and kept in the cache: that takes the API server three times the work of starting on what is there.
+ * applying the manifests, and kept in the cache: to start on it is less than half the work.
  */
 export async function installBeforehand(plane: ControlPlane, installed: Installed): Promise<void> {
   const source = join(cacheFolder(), `cluster-with-${installed}-${await fingerprint(plane.tools, installed)}`)
