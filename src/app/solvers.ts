@@ -1,3 +1,4 @@
+import { resolvers, type ResolverAt } from '../dns/resolvers.ts'
 import type { Cluster } from '../kube/cluster.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Environment } from '../solvers/dns01/dns-provider.ts'
@@ -58,13 +59,20 @@ export function createSolvers(deps: {
     ingressRouteTcps: caches.ingressRouteTcps,
     selfCheck: { resolve, port: HTTPS_PORT },
   })
+  const resolverAt = resolvers(deps.clock, deps.providerHttp.dispatcher)
   const dnsPersist01 = dnsPersist01Solver({
     isOn: isGateOn('DNSPersist01', options['feature-gates']),
     nameservers: options['dns01-recursive-nameservers'],
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
+    resolverAt,
     clock: deps.clock,
   })
-  return { 'HTTP-01': http01, 'DNS-01': createDns01(options, deps), 'TLS-ALPN-01': tlsAlpn01, 'DNS-PERSIST-01': dnsPersist01 }
+  return {
+    'HTTP-01': http01,
+    'DNS-01': createDns01(options, { ...deps, resolverAt }),
+    'TLS-ALPN-01': tlsAlpn01,
+    'DNS-PERSIST-01': dnsPersist01,
+  }
 }
 
 function answerAt(flag: ListenFlag, options: Options, { replicas }: Caches): AnswerAt {
@@ -86,7 +94,12 @@ function podOptions(options: Options, version: string): SolverPodOptions {
 
 function createDns01(
   options: Options,
-  deps: { readonly cluster: Cluster; readonly providerHttp: ProviderHttpConnections; readonly environment: Environment },
+  deps: {
+    readonly cluster: Cluster
+    readonly providerHttp: ProviderHttpConnections
+    readonly environment: Environment
+    readonly resolverAt: ResolverAt
+  },
 ): Solver {
   const access = {
     cluster: deps.cluster,
@@ -98,8 +111,8 @@ function createDns01(
   return dns01Solver({
     accessFor: (issuer) => providerAccess(issuer, access),
     nameservers: options['dns01-recursive-nameservers'],
-    byHttps: deps.providerHttp.dispatcher,
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
+    resolverAt: deps.resolverAt,
     checkRetryPeriod: options['dns01-check-retry-period'],
   })
 }

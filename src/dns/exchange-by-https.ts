@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { request } from 'undici'
+import { deadlineOf } from '../lib/deadline.ts'
 import { SECOND } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 
@@ -16,7 +17,7 @@ export interface HttpsServer {
 /** Sends a message over HTTPS (RFC 8484 §4.1). Throws `dns/noAnswer`, without a word of what else than DNS was answered. */
 export async function exchangeByHttps(message: Buffer, { url, dispatcher }: HttpsServer, signal: AbortSignal): Promise<Buffer> {
   const { origin } = new URL(url)
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, ANSWER_WITHIN)
   try {
     const headers = { 'content-type': MEDIA_TYPE, accept: MEDIA_TYPE }
     const {
@@ -41,6 +42,8 @@ export async function exchangeByHttps(message: Buffer, { url, dispatcher }: Http
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
     const why = deadline.aborted ? `no answer within ${ANSWER_WITHIN / SECOND} s` : `the request failed${code}`
     throw new OperatorError('dns/noAnswer', `${origin}: ${why}`, { cause: error })
+  } finally {
+    end()
   }
 }
 

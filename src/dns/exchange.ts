@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { createConnection, isIP, isIPv6 } from 'node:net'
 import { once } from 'node:events'
+import { deadlineOf } from '../lib/deadline.ts'
 import { SECOND } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import type { ServerAddress } from './server-address.ts'
@@ -20,7 +21,7 @@ const ANSWER_WITHIN = 4 * SECOND
  */
 export async function exchangeByUdp(message: Buffer, server: PlainServer, signal: AbortSignal): Promise<Buffer> {
   const address = await addressOf(server)
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, ANSWER_WITHIN)
   // Connected, so that the kernel takes packets of this server alone and tells when nobody listens there.
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   const timers: NodeJS.Timeout[] = []
@@ -40,6 +41,7 @@ export async function exchangeByUdp(message: Buffer, server: PlainServer, signal
     signal.throwIfAborted()
     throw noAnswer(server, error, deadline)
   } finally {
+    end()
     for (const timer of timers) clearTimeout(timer)
     socket.close()
   }
@@ -48,7 +50,7 @@ export async function exchangeByUdp(message: Buffer, server: PlainServer, signal
 /** The same over a connection of its own. */
 export async function exchangeByTcp(message: Buffer, server: PlainServer, signal: AbortSignal): Promise<Buffer> {
   const address = await addressOf(server)
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, ANSWER_WITHIN)
   const socket = createConnection({ host: address, port: server.port, signal: deadline })
   try {
     await once(socket, 'connect', { signal: deadline })
@@ -58,6 +60,7 @@ export async function exchangeByTcp(message: Buffer, server: PlainServer, signal
     signal.throwIfAborted()
     throw noAnswer(server, error, deadline)
   } finally {
+    end()
     socket.destroy()
   }
 }

@@ -37,6 +37,8 @@ export interface Nameserver extends Restartable {
   /** `address:53` */
   readonly server: string
   readonly logFile: string
+  /** How many questions it has been asked since its start, by the type of record; without one: of all. Updates do not count. */
+  readonly questions: (type?: string) => Promise<number>
 }
 
 /** Starts BIND. `name` tells the servers of one testbed apart; each needs an address of its own. */
@@ -54,6 +56,7 @@ export async function startNameserver(
   for (const [zone, { records = [] }] of Object.entries(zones)) await writeFile(fileOf(folder, zone), zoneFile(address, records))
   await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, { ...options, zones }))
   const logFile = join(site.folder, 'logs', `${name}.log`)
+  const statistics = `http://${address}:${statisticsPort}/json/v1`
   const server = restartable(site.teardown, () =>
     startDaemon({
       name,
@@ -61,11 +64,16 @@ export async function startNameserver(
       folder,
       command: [join(bind, 'usr', 'sbin', 'named'), '-g', '-4', '-n', '1', '-c', join(folder, 'named.conf')],
       env: { LD_LIBRARY_PATH: join(bind, 'usr', 'lib', `${architectures[process.arch] ?? process.arch}-linux-gnu`) },
-      isReady: async () => (await fetch(`http://${address}:${statisticsPort}/json/v1/status`)).ok,
+      isReady: async () => (await fetch(`${statistics}/status`)).ok,
     }),
   )
   await server.start()
-  return { address, server: `${address}:53`, logFile, ...server }
+  return { address, server: `${address}:53`, logFile, questions: (type) => questionsIn(statistics, type), ...server }
+}
+
+async function questionsIn(statistics: string, type: string | undefined): Promise<number> {
+  const { qtypes = {} } = (await (await fetch(`${statistics}/server`)).json()) as { readonly qtypes?: Readonly<Record<string, number>> }
+  return type === undefined ? Object.values(qtypes).reduce((sum, each) => sum + each, 0) : (qtypes[type] ?? 0)
 }
 
 const architectures: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' }

@@ -1,9 +1,11 @@
 import type { PersistentRecord } from '../../acme/persistent-record.ts'
-import { createResolver, systemServers } from '../../dns/resolver.ts'
 import type { Resolver } from '../../dns/resolver.ts'
+import { systemServers } from '../../dns/resolver.ts'
+import type { ResolverAt } from '../../dns/resolvers.ts'
 import type { ServerAddress } from '../../dns/server-address.ts'
 import { DNS_PERSIST01_IS_OFF } from '../../issuers/acme/persistent-record-condition.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { deadlineOf } from '../../lib/deadline.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { MINUTE, SECOND } from '../../lib/instant.ts'
 import { lookForRecord } from '../dns01/self-check.ts'
@@ -17,6 +19,7 @@ export interface DnsPersist01SolverDeps {
   readonly nameservers: readonly ServerAddress[]
   /** Whether the authoritative servers of a zone are left alone. */
   readonly isRecursiveOnly: boolean
+  readonly resolverAt: ResolverAt
   readonly clock: Clock
 }
 
@@ -42,7 +45,7 @@ export function dnsPersist01Solver(deps: DnsPersist01SolverDeps): Solver {
 
 async function check(deps: DnsPersist01SolverDeps, { record }: Presentation, signal: AbortSignal): Promise<SelfCheckResult> {
   if (record === undefined) return { kind: 'failed', why: 'it is not known which TXT record the CA wants', isInconclusive: true }
-  const resolver = createResolver(deps.nameservers.length > 0 ? deps.nameservers : systemServers())
+  const resolver = deps.resolverAt(deps.nameservers.length > 0 ? deps.nameservers : systemServers())
   const now = deps.clock.now()
   const judge = (values: readonly string[], name: string) => judgeValues(values, name, record, now)
   const look = { sought: { name: record.name, judge }, publishedAt: undefined, resolver, isRecursiveOnly: deps.isRecursiveOnly }
@@ -61,13 +64,13 @@ async function coverOf(
   resolver: Resolver,
   { now, signal }: { readonly now: Instant; readonly signal: AbortSignal },
 ): Promise<PersistentRecord | undefined> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(COVER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, COVER_WITHIN)
   const found = await Promise.all(
     above.map(async (record) => {
       const values = await txtValues(resolver, record.name, deadline)
       return judgeValues(values, record.name, record, now) === undefined ? record : undefined
     }),
-  )
+  ).finally(end)
   return found.find((record) => record !== undefined)
 }
 

@@ -1,9 +1,9 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Dns01Solver } from '../../crds/dns01-solver.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
-import type { ByHttps } from '../../dns/ask.ts'
 import type { Resolver } from '../../dns/resolver.ts'
-import { createResolver, systemServers } from '../../dns/resolver.ts'
+import { systemServers } from '../../dns/resolver.ts'
+import type { ResolverAt } from '../../dns/resolvers.ts'
 import type { ServerAddress } from '../../dns/server-address.ts'
 import { parseServerAddress } from '../../dns/server-address.ts'
 import type { AnyIssuer } from '../../issuers/signer.ts'
@@ -22,10 +22,9 @@ export interface Dns01SolverDeps {
   readonly accessFor: (issuer: AnyIssuer) => ProviderAccess
   /** Servers to look things up at; those of the system when there are none. */
   readonly nameservers: readonly ServerAddress[]
-  /** The way to servers that are asked over HTTPS; the process's own when not given. */
-  readonly byHttps?: ByHttps
   /** Whether the authoritative servers of a zone are left alone. */
   readonly isRecursiveOnly: boolean
+  readonly resolverAt: ResolverAt
   /** Longest pause between two looks, in milliseconds. */
   readonly checkRetryPeriod: number
 }
@@ -90,10 +89,10 @@ async function openAt({ accessFor }: Dns01SolverDeps, { dns01, issuer }: Place, 
 }
 
 /** The system's servers are looked up each time: its configuration may change. */
-function resolverFor({ nameservers, byHttps }: Dns01SolverDeps, dns01: Dns01Solver): Resolver {
+function resolverFor({ nameservers, resolverAt }: Dns01SolverDeps, dns01: Dns01Solver): Resolver {
   const own = (dns01.nameservers ?? []).flatMap((text) => parseServerAddress(text) ?? [])
-  if (own.length > 0) return createResolver(own, byHttps)
-  return createResolver(nameservers.length > 0 ? nameservers : systemServers(), byHttps)
+  if (own.length > 0) return resolverAt(own)
+  return resolverAt(nameservers.length > 0 ? nameservers : systemServers())
 }
 
 async function check(

@@ -1,3 +1,4 @@
+import { deadlineOf } from '../../lib/deadline.ts'
 import { SECOND } from '../../lib/instant.ts'
 import type { Resolver } from '../../dns/resolver.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
@@ -21,13 +22,15 @@ const WITHIN = 15 * SECOND
 
 /** Looks for the record as the CA does: through CNAMEs, at every authoritative server. Never throws. */
 export async function lookForRecord(look: Look, signal: AbortSignal): Promise<SelfCheckResult> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, WITHIN)
   try {
     const name = await followCnames(look.resolver, look.sought.name, deadline)
     return resultOf(await viewsOf(look, { ...look.sought, name }, deadline), strayHint(look, name))
   } catch (error) {
     const why = error instanceof OperatorError ? error.message : `looking for the record took more than ${WITHIN / SECOND} s`
     return { kind: 'failed', why, isInconclusive: true }
+  } finally {
+    end()
   }
 }
 

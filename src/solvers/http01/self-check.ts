@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP, isIPv6 } from 'node:net'
 
+import { deadlineOf } from '../../lib/deadline.ts'
 import type { Fault, View } from '../view.ts'
 import { addressesOf, ANSWER_WITHIN, faultOf, isLinkLocal, refused, viewAddresses, viewName, wrong } from '../view.ts'
 import type { Resolve } from './resolver.ts'
@@ -76,10 +77,10 @@ type Answer =
   | { readonly kind: 'fault'; readonly fault: Fault }
 
 function get(url: URL, address: string, { userAgent }: SelfCheckOptions, signal: AbortSignal): Promise<Answer> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, ANSWER_WITHIN)
   const isTls = url.protocol === 'https:'
   const hostname = url.hostname.replace(/^\[|\]$/g, '')
-  return new Promise((resolve) => {
+  return new Promise<Answer>((resolve) => {
     const settle = (why: string): void => resolve({ kind: 'fault', fault: { kind: 'unseen', why } })
     const options = {
       host: address,
@@ -99,7 +100,7 @@ function get(url: URL, address: string, { userAgent }: SelfCheckOptions, signal:
       read(response).then(resolve, (error: unknown) => settle(faultOf(error, deadline)))
     })
     request.end()
-  })
+  }).finally(end)
 }
 
 async function read(response: IncomingMessage): Promise<Answer> {

@@ -1,6 +1,7 @@
 import { connect, type TLSSocket } from 'node:tls'
 
 import type { Resolve } from '../http01/resolver.ts'
+import { deadlineOf } from '../../lib/deadline.ts'
 import { ANSWER_WITHIN, faultOf, viewAddresses, viewName, wrong, type Fault, type View } from '../view.ts'
 import { ACME_TLS } from './answers.ts'
 import { proofFault, type Proof } from './validation-certificate.ts'
@@ -28,7 +29,7 @@ interface Sought {
 }
 
 function faultAt(host: string, { proof, serverName, port }: Sought, signal: AbortSignal): Promise<Fault | undefined> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN)])
+  const { signal: deadline, end } = deadlineOf(signal, ANSWER_WITHIN)
   return new Promise((resolve) => {
     // What is looked at is the certificate itself; no CA would vouch for it.
     const socket = connect({
@@ -40,6 +41,7 @@ function faultAt(host: string, { proof, serverName, port }: Sought, signal: Abor
     })
     const settle = (fault: Fault | undefined): void => {
       deadline.removeEventListener('abort', expire)
+      end()
       socket.destroy()
       resolve(fault)
     }
