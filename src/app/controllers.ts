@@ -39,7 +39,7 @@ import { issuerTypes } from './issuer-types.ts'
 import { requestOfHindered, requestOfOrder } from './request-of-order.ts'
 import { shimSettings } from './shim-settings.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
-import { startable, type Startable } from './startable.ts'
+import { CHALLENGE_WORKERS, startable, type Startable } from './startable.ts'
 
 export interface ControllerDeps {
   readonly caches: Caches
@@ -181,6 +181,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         random: Math.random,
         settings: defaultSettings,
       }),
+      CHALLENGE_WORKERS,
     ),
     ...(caches.signingRequests === undefined
       ? []

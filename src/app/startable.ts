@@ -19,11 +19,19 @@ interface StartParts {
   readonly options: Options
 }
 
+/** Servers of a user's choice are asked to publish something, and may take seconds not to answer: so many times as many. */
+export const CHALLENGE_WORKERS = 8
+
 /** Forgets which world and which actions a controller has, so that all of them fit into one list. */
-export function startable<World, Action extends PlannedAction>({ reconciler, triggers }: ControllerParts<World, Action>): Startable {
+export function startable<World, Action extends PlannedAction>(
+  { reconciler, triggers }: ControllerParts<World, Action>,
+  timesWorkers = 1,
+): Startable {
   return {
     name: reconciler.name,
-    start: ({ clock, log, metrics, options }, signal) =>
-      startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers: options['concurrent-workers'] }, signal),
+    start: ({ clock, log, metrics, options }, signal) => {
+      const workers = options['concurrent-workers'] * timesWorkers
+      return startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers }, signal)
+    },
   }
 }

@@ -29,7 +29,8 @@ export async function reconcile<World, Action extends PlannedAction>(
 
     const plan = reconciler.decide(world, clock.now())
     if (plan.actions.length > 0) {
-      log.info({ controller: reconciler.name, key, actions: plan.actions.map((action) => action.do) }, plan.because)
+      const line = plan.isRepetition === true ? log.debug : log.info
+      line({ controller: reconciler.name, key, actions: plan.actions.map((action) => action.do) }, plan.because)
       log.debug({ controller: reconciler.name, key, plan }, 'the whole plan')
     }
 

@@ -25,4 +25,6 @@ export interface Plan<Action extends PlannedAction> {
   readonly wakeAt?: Instant
   /** Why, in one sentence: the log line. */
   readonly because: string
+  /** The same step once more, as while something is waited for: no line for each of them. */
+  readonly isRepetition?: boolean
 }

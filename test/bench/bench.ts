@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { certificates } from '../../src/crds/resources.ts'
+import { certificates, challenges } from '../../src/crds/resources.ts'
 import type { Certificate } from '../../src/crds/certificate.ts'
 import type { Informer } from '../../src/kube/lister.ts'
 import type { ClusterClient } from '../testbed/cluster-client.ts'
 import { openClusterClient } from '../testbed/cluster-client.ts'
+import type { Nameserver } from '../testbed/nameserver.ts'
 import type { Operator } from '../testbed/operator.ts'
 import { startOperator } from '../testbed/operator.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import { startTestbed } from '../testbed/testbed.ts'
 import { countedBetween, objectWrites, readApiCounters } from './api-counters.ts'
-import { acmeIssuer, caIssuer, namespacesFor } from './issuers.ts'
+import { acmeIssuer, caIssuer, namespaces, namespacesFor } from './issuers.ts'
+import { benchNameserver } from './nameserver.ts'
+import type { PendingRow } from './pending.ts'
+import { measurePending } from './pending.ts'
 import { processUsage } from './process-usage.ts'
 import { rawWritesPerSecond } from './raw-writes.ts'
 import type { Row } from './report.ts'
@@ -23,33 +27,42 @@ const allSorts = [
   { name: 'ACME DNS-01', namespace: 'dns01' },
 ] as const
 
+/** Names that cannot be proved; what is measured is the wait for them. */
+const allPendingSorts = [
+  { name: 'records that one server never shows', namespace: 'pending', host: 'pending.example' },
+  { name: 'names whose DNS server never answers', namespace: 'silent', host: 'silent.void.example' },
+] as const
+
 const RAW_WRITES = 1_000
 const bundle = join(import.meta.dirname, '..', '..', 'dist', 'main.mjs')
 
-/** `N=200 SORTS=ca,acme,dns01 node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
+/** `N=200 SORTS=ca,acme,dns01,pending,silent node bench.ts`: measures N Certificates of each sort against a real control plane, and prints a table and one JSON line. */
 async function main(): Promise<void> {
   const count = Number(process.env['N'] ?? 200)
   if (!Number.isInteger(count) || count < 1) throw new Error('N must be a whole number above 0')
   const wanted = (process.env['SORTS'] ?? 'ca,acme,dns01').split(',')
   const sorts = allSorts.filter(({ namespace }) => wanted.includes(namespace))
+  const pendingSorts = allPendingSorts.filter(({ namespace }) => wanted.includes(namespace))
   await using testbed = await startTestbed({ name: 'bench', keepFolder: process.env['KEEP'] === '1', installed: 'operator' })
   const ingress = await testbed.startIngressController()
   const acme = await testbed.startAcme({ nonceRejectPercent: 0 })
-  const nameserver = await testbed.startNameserver({ zones: { 'dns01.example': { updates: 'anybody' } } })
+  const nameserver = await benchNameserver(testbed)
   const acmeByDns = await testbed.startAcme({ nonceRejectPercent: 0, dnsServer: nameserver.server })
   await testbed.apply(
     namespacesFor(['raw', 'ca', 'acme', 'dns01']) +
+      namespaces(allPendingSorts.flatMap(({ namespace }) => [namespace, `${namespace}-newcomer`])) +
       caIssuer('ca') +
       acmeIssuer('acme', acme, { http01: { ingress: { ingressClassName: ingress.className } } }) +
       acmeIssuer('dns01', acmeByDns, { dns01: { rfc2136: { nameserver: nameserver.server } } }),
   )
   const client = await openClusterClient(testbed.kubeconfig)
   const informer = client.cache.informer(certificates)
+  const challengeInformer = client.cache.informer(challenges)
   const watching = new AbortController()
   await client.cache.start(watching.signal)
   const flags = [`--acme-http01-solver-nameservers=${acme.dns.server}`, `--dns01-recursive-nameservers=${nameserver.server}`]
   const operator = await startOperator(testbed, { flags, ...(existsSync(bundle) ? { entry: bundle } : {}) })
-  const site = { testbed, client, informer, operator }
+  const site = { testbed, client, informer, operator, nameserver }
   await issuersReady(testbed)
 
   const raw = await rawWritesPerSecond(client, RAW_WRITES)
@@ -58,7 +71,12 @@ async function main(): Promise<void> {
     rows.push(await measure(site, { ...sort, count: 1, host: `one.${sort.namespace}.example` }))
     rows.push(await measure(site, { ...sort, count, host: `${sort.namespace}.example` }))
   }
-  printReport({ rows, rawWritesPerSecond: raw, isBundle: existsSync(bundle) })
+  const pending: PendingRow[] = []
+  for (const sort of pendingSorts) {
+    const run = { ...sort, count, goodHost: 'dns01.example' }
+    pending.push(await measurePending({ ...site, certificates: informer, challenges: challengeInformer }, run))
+  }
+  printReport({ rows, pending, rawWritesPerSecond: raw, isBundle: existsSync(bundle) })
 
   await operator.stop()
   watching.abort()
@@ -70,14 +88,16 @@ interface Site {
   readonly client: ClusterClient
   readonly informer: Informer<Certificate>
   readonly operator: Operator
+  readonly nameserver: Nameserver
 }
 
 async function measure(
-  { testbed, client, informer, operator }: Site,
+  { testbed, client, informer, operator, nameserver }: Site,
   run: { readonly name: string; readonly namespace: string; readonly count: number; readonly host: string },
 ): Promise<Row> {
   const { count, namespace, host } = run
   const [apiBefore, usageBefore] = [await readApiCounters(testbed), await processUsage(operator.pid)]
+  const questionsBefore = await nameserver.questions()
   const result = await runWorkload(client, informer, {
     namespace: `${namespace}-${count === 1 ? 'one' : 'many'}`,
     count,
@@ -108,6 +128,7 @@ async function measure(
     conflicts: Object.fromEntries([...counted.conflicts].filter(([kind]) => !/ (events|leases)$/.test(kind))),
     operatorCpuSeconds: usageAfter.cpuSeconds - usageBefore.cpuSeconds,
     operatorPeakRssMiB: usageAfter.peakRssMiB,
+    dnsQuestionsPerCertificate: ((await nameserver.questions()) - questionsBefore) / count,
   }
 }
 

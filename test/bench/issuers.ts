@@ -3,7 +3,11 @@ import type { AcmeServer } from '../testbed/acme-server.ts'
 
 /** For each sort a namespace for a single Certificate and one for many. */
 export function namespacesFor(sorts: readonly string[]): string {
-  const names = sorts.flatMap((sort) => (sort === 'raw' ? ['raw'] : [`${sort}-one`, `${sort}-many`]))
+  return namespaces(sorts.flatMap((sort) => (sort === 'raw' ? ['raw'] : [`${sort}-one`, `${sort}-many`])))
+}
+
+/** Namespaces of these names. */
+export function namespaces(names: readonly string[]): string {
   return names.map((name) => `---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ${name}}\n`).join('')
 }
 

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 export interface ProcessUsage {
   /** User and system time since the start of the process. */
   readonly cpuSeconds: number
-  /** The most memory it has ever had resident, in MiB. */
+  /** The memory that it has resident, in MiB, and the most that it ever had. */
+  readonly rssMiB: number
   readonly peakRssMiB: number
 }
 
@@ -16,6 +17,10 @@ export async function processUsage(pid: number): Promise<ProcessUsage> {
   // The program's name, in parentheses, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  const peakKiB = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0)
-  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, peakRssMiB: Math.round(peakKiB / 1_024) }
+  const mebibytes = (name: string): number => Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1_024)
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    rssMiB: mebibytes('VmRSS'),
+    peakRssMiB: mebibytes('VmHWM'),
+  }
 }

@@ -1,3 +1,5 @@
+import type { PendingRow } from './pending.ts'
+
 export interface Row {
   readonly name: string
   readonly count: number
@@ -10,26 +12,47 @@ export interface Row {
   readonly conflicts: Readonly<Record<string, number>>
   readonly operatorCpuSeconds: number
   readonly operatorPeakRssMiB: number
+  /** At the name server of the zone, those of the CA among them. */
+  readonly dnsQuestionsPerCertificate: number
 }
 
 export interface Report {
   readonly rows: readonly Row[]
+  readonly pending: readonly PendingRow[]
   readonly rawWritesPerSecond: number
   /** Whether the bundle ran, as in the image, or the sources. */
   readonly isBundle: boolean
 }
 
 /** Prints a table for people and one JSON line for programs. */
-export function printReport({ rows, rawWritesPerSecond, isBundle }: Report): void {
+export function printReport({ rows, pending, rawWritesPerSecond, isBundle }: Report): void {
   const lines = [
     `raw Secret writes of this API server in this run: ${rawWritesPerSecond.toFixed(0)}/s; the operator ran from ${isBundle ? 'its bundle' : 'its sources'}`,
     '',
-    columns(['', 'count', 'per second', 'apply to Ready p50', 'p99', 'writes each', '409s', 'of raw/writes', 'CPU each', 'peak RSS']),
+    columns([
+      '',
+      'count',
+      'per second',
+      'apply to Ready p50',
+      'p99',
+      'writes each',
+      '409s',
+      'of raw/writes',
+      'CPU each',
+      'peak RSS',
+      'DNS each',
+    ]),
     ...rows.map((row) => columns(cells(row, rawWritesPerSecond))),
     '',
     ...rows.map((row) => `${row.name} × ${row.count}, writes per certificate: ${writes(row)}${conflictsOf(row)}`),
     '',
-    JSON.stringify({ rawWritesPerSecond: round(rawWritesPerSecond), isBundle, rows: rows.map(rounded) }),
+    ...pending.flatMap(waitingLines),
+    JSON.stringify({
+      rawWritesPerSecond: round(rawWritesPerSecond),
+      isBundle,
+      rows: rows.map(rounded),
+      pending: pending.map(rounded),
+    }),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }
@@ -47,6 +70,7 @@ function cells(row: Row, raw: number): readonly string[] {
     `${((100 * perSecond * row.writesPerCertificate) / raw).toFixed(0)} %`,
     `${((1_000 * row.operatorCpuSeconds) / row.count).toFixed(1)} ms`,
     `${row.operatorPeakRssMiB} MiB`,
+    row.dnsQuestionsPerCertificate.toFixed(1),
   ]
 }
 
@@ -61,12 +85,28 @@ function writes({ writesByKind }: Row): string {
     .join(', ')
 }
 
-function conflictsOf({ conflicts }: Row): string {
-  const kinds = Object.entries(conflicts).map(([kind, count]) => `${count} ${kind}`)
-  return kinds.length === 0 ? '' : `; refused with 409: ${kinds.join(', ')}`
+function waitingLines(row: PendingRow): readonly string[] {
+  const { count, rssBeforeMiB, rssWaitingMiB, cpuSeconds, dnsQuestions, newcomerReadyMs } = row
+  return [
+    `${count} Challenges wait: ${row.name}`,
+    `  memory: ${rssBeforeMiB} MiB before, ${rssWaitingMiB} MiB while they wait`,
+    `  per minute: ${row.writes} object writes${row.writes === 0 ? '' : ` (${kindsOf(row.writesByKind)})`}, ${cpuSeconds.toFixed(1)} s of CPU of the operator, ${dnsQuestions} DNS questions`,
+    `  one more Certificate beside them: Ready after ${newcomerReadyMs.toFixed(0)} ms`,
+    '',
+  ]
 }
 
-function rounded(row: Row): object {
+function kindsOf(kinds: Readonly<Record<string, number>>): string {
+  return Object.entries(kinds)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ')
+}
+
+function conflictsOf({ conflicts }: Row): string {
+  return Object.keys(conflicts).length === 0 ? '' : `; refused with 409: ${kindsOf(conflicts)}`
+}
+
+function rounded(row: Row | PendingRow): object {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, typeof value === 'number' ? round(value) : value]))
 }
 

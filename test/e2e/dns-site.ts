@@ -1,10 +1,11 @@
-import { beforeAll } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import type { AcmeIssuer, AcmeSolver, Dns01Solver } from '../../src/crds/issuer.ts'
 import { ask } from '../../src/dns/ask.ts'
 import { parseServerAddress } from '../../src/dns/server-address.ts'
 import type { AcmeServer } from '../testbed/acme-server.ts'
 import type { Nameserver, NameserverOptions } from '../testbed/nameserver.ts'
 import type { OperatorOptions } from '../testbed/operator.ts'
+import { startSilentNameserver } from '../testbed/silent-nameserver.ts'
 import { operatorUnderTest } from './operator-under-test.ts'
 import type { OperatorUnderTest } from './operator-under-test.ts'
 
@@ -22,19 +23,23 @@ export interface DnsSite {
 
 export interface DnsSiteOptions {
   readonly zonesOfSecond: readonly string[]
-  readonly first: (second: Nameserver) => NameserverOptions
+  /** `silentAddress` is that of a server which answers nothing. */
+  readonly first: (second: Nameserver, silentAddress: string) => NameserverOptions
 }
 
 /** Gives a test file such a site. The file starts its operators itself. */
 export function dnsSite(name: string, { zonesOfSecond, first }: DnsSiteOptions): () => DnsSite {
   const underTest = operatorUnderTest({ name, startsOwn: true })
   let site: DnsSite | undefined
+  let silent: Disposable | undefined
   beforeAll(async () => {
     const { testbed, start } = underTest()
     const second = await testbed.startNameserver({
       zones: Object.fromEntries(zonesOfSecond.map((zone) => [zone, { updates: 'anybody' }])),
     })
-    const nameserver = await testbed.startNameserver(first(second))
+    const { address: silentAddress } = await testbed.claimPodAddress()
+    silent = await startSilentNameserver(silentAddress)
+    const nameserver = await testbed.startNameserver(first(second, silentAddress))
     const acme = await testbed.startAcme({ dnsServer: nameserver.server })
     const flags = [`--dns01-recursive-nameservers=${nameserver.server}`]
     site = {
@@ -53,6 +58,7 @@ export function dnsSite(name: string, { zonesOfSecond, first }: DnsSiteOptions):
       }),
     }
   })
+  afterAll(() => silent?.[Symbol.dispose]())
   return () => {
     if (site === undefined) throw new Error('the site starts in beforeAll: call this within a test or a hook')
     return site

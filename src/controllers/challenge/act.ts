@@ -93,11 +93,14 @@ async function present(effects: ChallengeEffects, { world, claim }: Pursuit, sig
   if (challenge.status?.processing !== true) {
     effects.events.record(challenge, { type: 'Normal', reason: challengeEvent.started, message: 'Work on the challenge has begun' })
   }
+  const began = effects.clock.now()
   const outcome = await claim.solver.present(claim.presentation, signal)
   if (outcome.kind === 'waiting') {
     effects.events.record(challenge, { type: 'Warning', reason: challengeEvent.presentError, message: outcome.why })
     const attempts = world.memory.wait?.attempts ?? 0
-    const until = outcome.retryAt ?? plus(effects.clock.now(), Math.min(outageDelay(attempts, effects.random), patienceAfter(attempts)))
+    const rest = Math.min(REST * (effects.clock.now() - began), 5 * MINUTE)
+    const usual = Math.min(outageDelay(attempts, effects.random), patienceAfter(attempts))
+    const until = outcome.retryAt ?? plus(effects.clock.now(), Math.max(usual, rest))
     effects.remember(world, { ...world.memory, wait: { until, attempts: attempts + 1, why: outcome.why } })
     return write(effects, world, { processing: true, reason: outcome.why }, signal)
   }
@@ -113,6 +116,9 @@ async function present(effects: ChallengeEffects, { world, claim }: Pursuit, sig
     message: outcome.note ?? `Presented the answer to the ${challenge.spec.type} challenge`,
   })
 }
+
+/** Where nobody answers, a try takes seconds of a worker: it rests so many times as long, so that hundreds of such do not take all of them. */
+const REST = 8
 
 /** The user is at it right now, as often as not; after some minutes probably not. */
 function patienceAfter(attempts: number): number {

@@ -64,7 +64,8 @@ function readiness(world: World, claim: Verified, now: Instant): Plan<Action> {
     actions.push({ do: 'show-reason', reason })
   // A check that ends wakes us by itself.
   const wakeAt = !isRunning && nextAt !== undefined && now < nextAt && nextAt < deadline ? nextAt : deadline
-  return { actions, wakeAt, because: reason ?? 'looking whether the answer can be seen' }
+  const isRepetition = last !== undefined && actions.every((action) => action.do === 'start-self-check')
+  return { actions, wakeAt, because: reason ?? 'looking whether the answer can be seen', isRepetition }
 }
 
 /** The time begins when somebody is there who could answer. */

@@ -90,6 +90,19 @@ test('a newcomer is looked at before the next tries of hundreds that see nothing
   expect(order.indexOf('newcomer')).toBeLessThan(holes.length + 256 + 2)
 })
 
+test('a look that takes long is rested from for longer', async () => {
+  let time = 1_000
+  const checks = createSelfChecks({ now: () => instant(time) })
+  const woken = new Promise((resolve) => checks.trigger(resolve))
+  const look = async () => {
+    time += 15_000
+    return { kind: 'failed', why: 'nobody answers', isInconclusive: true } as const
+  }
+  checks.start(challenge('hole'), look, LONGEST_PAUSE)
+  await woken
+  expect(checks.viewOf(challenge('hole')).nextAt).toBe(time + 45_000)
+})
+
 test('when the controller stops, running checks are told to end and wake nobody', async () => {
   const checks = createSelfChecks(clock)
   const woken: string[] = []

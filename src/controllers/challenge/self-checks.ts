@@ -1,6 +1,7 @@
 import type { Challenge } from '../../crds/challenge.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { plus } from '../../lib/instant.ts'
+import { leastTriedFirst } from '../../lib/least-tried-first.ts'
 import type { ObjectKey } from '../../runtime/object-key.ts'
 import { keyOf } from '../../runtime/object-key.ts'
 import type { Enqueue, Trigger } from '../../runtime/trigger.ts'
@@ -10,26 +11,30 @@ import type { SelfCheckView } from './world.ts'
 /** Self-checks take seconds and there may be thousands: they run beside the workers, and wake their Challenge when they end. */
 export interface SelfChecks {
   readonly viewOf: (challenge: Challenge) => SelfCheckView
-  /** Begins a check, or puts it in line. It never throws. The next one is due after a pause that grows up to `longestPause` milliseconds. */
+  /**
+   * Begins a check, or puts it in line. It never throws. The next one is due after a pause that grows up to `longestPause` milliseconds, and is longer after a look that
+   * takes long itself.
+   */
   readonly start: (challenge: Challenge, check: (signal: AbortSignal) => Promise<SelfCheckResult>, longestPause: number) => void
   readonly forget: (key: ObjectKey) => void
   readonly trigger: Trigger
 }
 
 const AT_ONCE = 256
+/** A look that takes its time in vain, as where nobody answers, rests so many times as long: a thousand such do not take all places. */
+const REST = 3
 
 /** Checks run while the trigger is subscribed. */
 export function createSelfChecks(clock: Clock): SelfChecks {
   const states = new Map<ObjectKey, State>()
-  // Who has not been looked at yet goes first: however many wait for what never comes, a newcomer is not behind their next tries.
-  const newcomers: (() => Promise<void>)[] = []
-  const others: (() => Promise<void>)[] = []
+  // Whoever was looked at least often goes first: however many wait for what never comes, a newcomer is not behind their next tries.
+  const line = leastTriedFirst<() => Promise<void>>()
   let running = 0
   let enqueue: Enqueue = () => {}
   let stopping = new AbortController()
 
   const next = (): void => {
-    const run = running < AT_ONCE ? (newcomers.shift() ?? others.shift()) : undefined
+    const run = running < AT_ONCE ? line.take() : undefined
     if (run === undefined) return
     running += 1
     void run().finally(() => {
@@ -55,8 +60,8 @@ export function createSelfChecks(clock: Clock): SelfChecks {
         nextAt: undefined,
       }
       states.set(key, state)
-      const line = state.tries === 0 ? newcomers : others
       line.push(async () => {
+        const began = clock.now()
         const last = await check(stopping.signal)
         if (states.get(key) !== state) return
         const tries = state.tries + 1
@@ -67,10 +72,10 @@ export function createSelfChecks(clock: Clock): SelfChecks {
           isRunning: false,
           last,
           tooEarlyAt,
-          nextAt: plus(clock.now(), Math.min(pauseAfter(tries), longestPause)),
+          nextAt: plus(clock.now(), Math.max(Math.min(pauseAfter(tries), longestPause), REST * (clock.now() - began))),
         })
         enqueue(key)
-      })
+      }, state.tries)
       next()
     },
     forget: (key) => void states.delete(key),
@@ -80,8 +85,7 @@ export function createSelfChecks(clock: Clock): SelfChecks {
       return () => {
         enqueue = () => {}
         stopping.abort()
-        newcomers.length = 0
-        others.length = 0
+        line.clear()
         states.clear()
       }
     },
