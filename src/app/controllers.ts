@@ -2,6 +2,7 @@ import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 import type { Caches } from './caches.ts'
 import type { AcmeClients, Connect } from '../issuers/acme/clients.ts'
+import { renewalAnswers } from '../issuers/acme/renewal-answers.ts'
 import { createOrderPacer } from '../acme/pacing/order-pacer.ts'
 import { accountDoubts } from '../issuers/acme/account-doubts.ts'
 import { caCertificateCache } from '../issuers/ca/ca-certificate.ts'
@@ -70,6 +71,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const usesAri = isGateOn('ACMEUseARI', options['feature-gates'])
   const pacer = createOrderPacer()
   const doubts = accountDoubts(clock)
+  const answers = renewalAnswers(caches.managedSecrets)
   let actingSince: Instant | undefined
   const { clients, setups, signers, signersFor } = issuerTypes({ ...deps, recorder, usesAri, doubts, actingSince: () => actingSince })
   const issuerDeps = {
@@ -113,6 +115,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         },
         onIssuance: metrics.onIssuance,
         onLimited: metrics.onLimited,
+        renewalAnswers: answers,
       }),
     ),
     startable(
@@ -163,6 +166,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         cluster,
         clock,
         clients,
+        answers,
         events: recorder('certificates-readiness'),
         random: Math.random,
         isOn: usesAri,

@@ -29,6 +29,8 @@ export interface ApprovedRequest {
 export interface Signer {
   /** Signing has no effect outside until its outcome is written, so approval may be part of the same write. */
   readonly isLocal: boolean
+  /** What a request is going to wait for once it is signed outside, in the words of the pending outcome, so that its approval can say it already. */
+  readonly awaits?: (request: ApprovedRequest, issuer: AnyIssuer) => string | undefined
   /**
    * One step towards the certificate; safe to repeat. A refusal is a value. Throws only for a failed effect
    * (API server, CA out of reach), which the queue retries.
@@ -53,6 +55,8 @@ export type SignOutcome =
       readonly reason: string
       readonly message: string
       readonly wakeAt?: Instant
+      /** What the request waits for has begun only now, which is worth an Event although the status may say it already. */
+      readonly isBeginning?: true
       /** Why nothing moves, where that is the issuer's own fault. */
       readonly hindrance?: Hindrance
     }

@@ -1,6 +1,7 @@
 export interface BoundedMap<K, V> {
   readonly get: (key: K) => V | undefined
   readonly set: (key: K, value: V) => void
+  readonly delete: (key: K) => void
 }
 
 /** A map of at most `most` entries; the ones that were set longest ago go first. */
@@ -17,5 +18,6 @@ export function boundedMap<K, V>(most: number): BoundedMap<K, V> {
         return
       }
     },
+    delete: (key) => void entries.delete(key),
   }
 }

@@ -37,6 +37,7 @@ async function controllerWithClock() {
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: [] },
     onIssuance: () => {},
     onLimited: () => {},
+    renewalAnswers: { ofStored: () => undefined, trigger: () => () => {} },
   })
   await client.start()
   const running = startController({ ...parts, clock, log: client.log }, stopping.signal)

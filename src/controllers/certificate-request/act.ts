@@ -53,7 +53,7 @@ async function sign(effects: CertificateRequestEffects, action: SignAction, worl
   if (issuer.kind !== 'ready') return
   const outcome = await answerOf(effects, approvedRequest(world.request), issuer, signal)
   const change = { approve: action.approve, ...changeFor(outcome) }
-  const isNews = outcome.kind !== 'pending' || !isPending(world)
+  const isNews = outcome.kind !== 'pending' || outcome.isBeginning === true || !isPending(world)
   const announce = [...(action.approve ? [approvalAnnouncement] : []), ...(isNews ? announcementsFor(outcome) : [])]
   const wakeAt = outcome.kind === 'pending' ? outcome.wakeAt : undefined
   await writeChange(effects, world, { change, announce, ...(wakeAt === undefined ? {} : { wakeAt }) }, signal)
@@ -106,7 +106,7 @@ async function writeChange(
   signal: AbortSignal,
 ): Promise<void> {
   const status = statusWith(world.request.status, change, effects.clock.now())
-  if (!deepEqual(status, world.request.status ?? {})) await write(effects, world, { status, announce }, signal)
+  await write(effects, world, { status, announce }, signal)
   if (wakeAt !== undefined) effects.lookAgain(world, wakeAt)
 }
 
@@ -116,6 +116,8 @@ async function write(
   change: { readonly status: NonNullable<World['request']['status']>; readonly announce: readonly Announcement[] },
   signal: AbortSignal,
 ): Promise<void> {
-  await cluster.patchStatus(certificateRequests, request, change.status, { fieldManager: FIELD_MANAGER }, signal)
+  if (!deepEqual(change.status, request.status ?? {})) {
+    await cluster.patchStatus(certificateRequests, request, change.status, { fieldManager: FIELD_MANAGER }, signal)
+  }
   for (const announcement of change.announce) events.record(request, announcement)
 }

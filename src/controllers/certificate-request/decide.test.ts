@@ -69,6 +69,19 @@ test('what an outside CA does cannot be taken back, so approval is on record bef
   })
 })
 
+test('the approval says already what the request is going to wait for', () => {
+  const [action] = decide(aWorld({ issuer: remote, awaited: 'Waiting for Order shop/web-1-2' }), now).actions
+  expect(action).toMatchObject({
+    do: 'set-status',
+    status: {
+      conditions: [
+        { type: 'Approved', status: 'True' },
+        { type: 'Ready', status: 'False', reason: 'Pending', message: 'Waiting for Order shop/web-1-2' },
+      ],
+    },
+  })
+})
+
 test('for an external issuer only the approval is written', () => {
   const [action] = decide(aWorld({ issuer: { kind: 'foreign' } }), now).actions
   expect(action?.do === 'set-status' ? action.status.conditions?.map(({ type }) => type) : []).toEqual(['Approved'])

@@ -52,11 +52,18 @@ function answer(world: World, approve: boolean, now: Instant): Plan<Action> {
       return pending(world, approve, { reason: requestEvent.issuerNotReady, message: `${issuer.what} is not ready: ${issuer.why}` }, now)
     case 'ready':
       // What an outside CA does cannot be taken back, so the approval is on record before it is asked.
-      if (approve && !issuer.isLocal) return set(world, { approve }, now, 'approved')
+      if (approve && !issuer.isLocal) return approveFirst(world, now)
       return { actions: [{ do: 'sign', approve }], because: `${issuer.type} issuer signs` }
     case 'pool':
       return approve ? set(world, { approve }, now, 'approved') : poolPlan(world, issuer.pool, now)
   }
+}
+
+/** What the request waits for from then on goes into the same write. */
+function approveFirst(world: World, now: Instant): Plan<Action> {
+  const { awaited } = world
+  const ready = awaited === undefined ? {} : { ready: pendingCondition(awaited) }
+  return set(world, { approve: true, ...ready }, now, 'approved')
 }
 
 /** The Ready condition of a request for an external issuer is that issuer's to write. */
@@ -83,13 +90,11 @@ function waitForApproval({ request }: World, now: Instant): Plan<Action> {
 
 function pending(world: World, approve: boolean, why: { readonly reason: string; readonly message: string }, now: Instant): Plan<Action> {
   const announce = isPending(world) ? [] : [{ type: 'Normal' as const, ...why }]
-  return set(
-    world,
-    { approve, ready: { status: 'False', reason: requestReason.pending, message: why.message } },
-    now,
-    why.message,
-    announce,
-  )
+  return set(world, { approve, ready: pendingCondition(why.message) }, now, why.message, announce)
+}
+
+function pendingCondition(message: string): NonNullable<Change['ready']> {
+  return { status: 'False', reason: requestReason.pending, message }
 }
 
 type Change = Parameters<typeof statusWith>[1]

@@ -4,6 +4,7 @@ import { readIssuer as readOwnIssuer } from '../../issuers/issuer-reading.ts'
 import { findPool, isPoolReference, readPool, referenceTo, type PoolSources } from '../../issuers/pool/pool-reading.ts'
 import type { Lister } from '../../kube/lister.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
+import { approvedRequest } from './approved-request.ts'
 import type { IssuerReading, World } from './world.ts'
 
 /** What the CertificateRequest controller reads. */
@@ -20,7 +21,16 @@ export async function observe(sources: CertificateRequestSources, key: ObjectKey
   const isUndecided =
     request.status?.conditions?.some(({ type }) => type === conditionType.approved || type === conditionType.denied) !== true
   const issuer = readIssuer(sources, request)
-  return { request, issuer, mayApprove: isUndecided && (await mayApprove(sources, { request, issuer }, signal)) }
+  return {
+    request,
+    issuer,
+    mayApprove: isUndecided && (await mayApprove(sources, { request, issuer }, signal)),
+    awaited: isUndecided ? awaited(sources, { request, issuer }) : undefined,
+  }
+}
+
+function awaited({ signers }: CertificateRequestSources, { request, issuer }: Pick<World, 'request' | 'issuer'>): string | undefined {
+  return issuer.kind === 'ready' ? signers[issuer.type]?.awaits?.(approvedRequest(request), issuer.issuer) : undefined
 }
 
 /** Whoever may approve for a pool decides about its issuers: approving takes the permission for each of them too. */

@@ -112,7 +112,7 @@ function worldOf(status: CertificateRequestStatus, members: readonly PoolMember[
     maxWait: 3 * MINUTE,
     comeBackAfter: 30 * MINUTE,
   }
-  return { request: requestWith(status), issuer: { kind: 'pool', pool }, mayApprove: false }
+  return { request: requestWith(status), issuer: { kind: 'pool', pool }, mayApprove: false, awaited: undefined }
 }
 
 function requestWith(status: CertificateRequestStatus): CertificateRequest {

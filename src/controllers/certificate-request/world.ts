@@ -8,6 +8,8 @@ export interface World {
   readonly issuer: IssuerReading
   /** Whether the built-in approver may approve requests for this issuer. */
   readonly mayApprove: boolean
+  /** What the request is going to wait for once it is approved, where the issuer can tell already. */
+  readonly awaited: string | undefined
 }
 
 export type IssuerReading =

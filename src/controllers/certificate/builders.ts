@@ -44,6 +44,7 @@ export function aWorld(parts: Partial<World> = {}): World {
     currentCa: undefined,
     efforts: [],
     suggestion: undefined,
+    heard: undefined,
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
     ...parts,
   }

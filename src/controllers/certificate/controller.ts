@@ -2,6 +2,7 @@ import type { Certificate } from '../../crds/certificate.ts'
 import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { ClusterIssuer, Issuer } from '../../crds/issuer.ts'
 import type { KubeObject } from '../../crds/resource.ts'
+import type { RenewalAnswers } from '../../issuers/acme/renewal-answers.ts'
 import type { CaCertificates } from '../../issuers/ca/ca-certificate.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -39,6 +40,8 @@ export interface CertificateDeps {
   readonly settings: CertificateSettings
   readonly onIssuance: CertificateEffects['onIssuance']
   readonly onLimited: CertificateEffects['onLimited']
+  /** What CAs say about when to renew. */
+  readonly renewalAnswers: Pick<RenewalAnswers, 'ofStored' | 'trigger'>
 }
 
 /** Keeps a valid key pair in the Secret of each Certificate. Make it before the caches start: it adds indexes. */
@@ -47,6 +50,7 @@ export function certificateController(deps: CertificateDeps): ControllerParts<Wo
   const sources = {
     ...deps,
     history,
+    heardOf: deps.renewalAnswers.ofStored,
     certificatesBySecret: deps.certificates.index((certificate) => [pathOf(secretNameOf(certificate))]),
     requestsByOwner: deps.requests.index(controllerUid),
     managedSecretsByOwner: deps.managedSecrets.index(controllerUid),
@@ -64,6 +68,7 @@ export function certificateController(deps: CertificateDeps): ControllerParts<Wo
     },
     triggers: [
       onOwnChange(deps.certificates),
+      deps.renewalAnswers.trigger,
       // A keystore that waits for its password is made as soon as there is one.
       onChangeOf(deps.managedSecrets, (secret) => writersOf(certificatesByPassword, secret)),
       onChangeOf(deps.foreignSecrets, (secret) => writersOf(certificatesByPassword, secret)),

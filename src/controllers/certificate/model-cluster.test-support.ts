@@ -35,7 +35,7 @@ export class ModelCluster {
   world(seen: ClusterState): World {
     const { generation = 1 } = seen.certificate.metadata
     const requests = seen.requests.map((request) => ({ ...request, violations: request.madeFor === generation ? [] : ['spec.dnsNames'] }))
-    const suggestion = renewalSuggestion(seen.certificate.status)
+    const suggestion = renewalSuggestion(seen.certificate.status?.acme?.ari)
     return aWorld({ ...seen, requests, suggestion, efforts: this.history.of('uid-web') })
   }
 

@@ -12,7 +12,7 @@ import { renewalSuggestion } from './renewal-suggestion.ts'
 import { ownedRequest } from './requests.ts'
 import { storedSecret, type RawSecret, type StoredSecret } from './stored-secret.ts'
 import { wantedFrom, type Wanted } from './wanted.ts'
-import type { CertificateSettings, NextKey, World } from './world.ts'
+import type { CertificateSettings, Heard, NextKey, World } from './world.ts'
 
 /** What the Certificate controller reads. */
 export interface CertificateSources extends CurrentCaSources {
@@ -28,6 +28,8 @@ export interface CertificateSources extends CurrentCaSources {
   /** Metadata of all other Secrets. */
   readonly foreignSecrets: Lister<KubeObject>
   readonly history: Pick<IssuanceHistory, 'of'>
+  /** What the CA has said about when to renew what is stored, on its way into the status. */
+  readonly heardOf: (certificate: Certificate) => Heard | undefined
   readonly settings: CertificateSettings
 }
 
@@ -38,6 +40,7 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
   const wanted = wantedFrom(certificate.spec)
   const stored = await readStored(sources, certificate, signal)
   const uid = certificate.metadata.uid ?? ''
+  const heard = sources.heardOf(certificate)
   const nextKeys = sources
     .managedSecretsByOwner(uid)
     .filter(isNextKey)
@@ -52,7 +55,8 @@ export async function observe(sources: CertificateSources, key: ObjectKey, signa
     isNextKeyNameTaken: isNextKeyNameTaken(sources, certificate, nextKeys),
     currentCa: await currentCa(sources, certificate, signal),
     efforts: sources.history.of(uid),
-    suggestion: renewalSuggestion(certificate.status),
+    suggestion: renewalSuggestion(heard ?? certificate.status?.acme?.ari),
+    heard,
     settings: sources.settings,
   }
 }

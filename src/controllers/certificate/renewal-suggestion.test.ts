@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CertificateStatus } from '../../crds/certificate.ts'
-import { DAY, HOUR, instant, plus } from '../../lib/instant.ts'
+import { DAY, HOUR, instant, plus, toRfc3339 } from '../../lib/instant.ts'
 import { aCertificate, aStoredSecret, aWorld, start, wanted } from './builders.ts'
 import { decide } from './decide.ts'
 import { renewalSuggestion, suggestedTime } from './renewal-suggestion.ts'
@@ -38,7 +38,7 @@ test.each<[what: string, ari: NonNullable<CertificateStatus['acme']>['ari']]>([
   ['no time', { suggestedWindow: { start: 'soon', end: 'later' } }],
   ['an end before the start', { suggestedWindow: { start: '2026-03-02T00:00:00Z', end: '2026-03-01T00:00:00Z' } }],
 ])('%s in the status is no suggestion', (_what, ari) => {
-  expect(renewalSuggestion(ari === undefined ? {} : { acme: { ari } })).toBeUndefined()
+  expect(renewalSuggestion(ari)).toBeUndefined()
 })
 
 const now = plus(start, HOUR)
@@ -48,6 +48,16 @@ const renewalAt = (parts: Partial<World>): number | undefined => {
   const text = action?.do === 'set-status' ? action.status.renewalTime : undefined
   return text === undefined ? undefined : Date.parse(text)
 }
+const heard = { suggestedWindow: { start: toRfc3339(plus(start, 20 * DAY)), end: toRfc3339(plus(start, 20 * DAY + 1_000)) } }
+
+test('what the CA says goes into the status together with the renewal time that follows from it', () => {
+  const parts = { ...stable, heard, suggestion: renewalSuggestion(heard) }
+  const [action] = decide(aWorld(parts), now).actions
+  const status = action?.do === 'set-status' ? action.status : {}
+  expect(status).toMatchObject({ acme: { ari: heard }, renewalTime: toRfc3339(plus(start, 20 * DAY)) })
+  expect(decide(aWorld({ ...parts, certificate: aCertificate({ status }) }), now).actions).toEqual([])
+})
+
 const day20 = window(20 * DAY, 20 * DAY + 1_000)
 
 test.each<[when: string, parts: Partial<World>, at: number | undefined]>([

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { CertificateStatus } from '../../crds/certificate.ts'
 import { instant, parseRfc3339, SECOND, toRfc3339, type Instant } from '../../lib/instant.ts'
+import type { Heard } from './world.ts'
 
 /** When a CA wants a certificate to be renewed (ARI, RFC 9773), as the status has it. */
 export interface RenewalSuggestion {
@@ -10,9 +10,8 @@ export interface RenewalSuggestion {
   readonly explanationUrl: string | undefined
 }
 
-/** Reads the suggestion in the status; undefined without one that makes sense. */
-export function renewalSuggestion(status: CertificateStatus | undefined): RenewalSuggestion | undefined {
-  const ari = status?.acme?.ari
+/** Reads the suggestion of a CA; undefined without one that makes sense. */
+export function renewalSuggestion(ari: Heard | undefined): RenewalSuggestion | undefined {
   const start = parseRfc3339(ari?.suggestedWindow?.start)
   const end = parseRfc3339(ari?.suggestedWindow?.end)
   return start === undefined || end === undefined || end <= start ? undefined : { start, end, explanationUrl: ari?.explanationURL }

@@ -86,9 +86,10 @@ function storeOrFinish(world: World, { request, key, leaf }: Attempt & { readonl
   }
 }
 
-/** Ready is judged against the request of the new revision, in the same write that makes it the current one. */
+/** Ready is judged against the request of the new revision, in the same write that makes it the current one; so is the renewal. */
 function withRevision(world: World, revision: number): World {
-  return { ...world, certificate: { ...world.certificate, status: { ...world.certificate.status, revision } } }
+  const suggestion = world.heard === undefined ? undefined : world.suggestion
+  return { ...world, suggestion, certificate: { ...world.certificate, status: { ...world.certificate.status, revision } } }
 }
 
 function whyNotStored(leaf: IssuedLeaf, request: OwnedRequest, now: Instant): string | undefined {

@@ -31,6 +31,7 @@ export function statusAfter(world: World, step: Step, now: Instant): Certificate
     ...before,
     ...validity(world),
     ...issuanceState(before, step, now),
+    ...renewalInformation(world, step),
     conditions: conditionsAfter(world, step, now),
   })
 }
@@ -63,8 +64,6 @@ function issuanceState(
         nextPrivateKeySecretName: undefined,
         lastFailureTime: undefined,
         failedIssuanceAttempts: undefined,
-        // It is about the certificate before. A window that had passed already would renew the new one at once.
-        acme: undefined,
       }
     case 'fail':
       return {
@@ -77,6 +76,12 @@ function issuanceState(
     case 'limit':
       return { nextPrivateKeySecretName: undefined }
   }
+}
+
+/** What was said about the certificate before ends with it: a window that had passed already would renew the new one at once. */
+function renewalInformation({ heard }: World, step: Step): { readonly acme?: CertificateStatus['acme'] | undefined } {
+  if (heard !== undefined) return { acme: { ari: heard } }
+  return step.kind === 'succeed' ? { acme: undefined } : {}
 }
 
 function conditionsAfter(world: World, step: Step, now: Instant): readonly CertificateCondition[] {

@@ -1,4 +1,4 @@
-import type { Certificate } from '../../crds/certificate.ts'
+import type { Certificate, CertificateStatus } from '../../crds/certificate.ts'
 import type { Instant } from '../../lib/instant.ts'
 import type { CurrentCa } from './current-ca.ts'
 import type { PastEffort } from './issuance-history.ts'
@@ -26,8 +26,13 @@ export interface World {
   readonly efforts: readonly PastEffort[]
   /** When the CA wants the stored certificate to be renewed; undefined: it does not say. */
   readonly suggestion: RenewalSuggestion | undefined
+  /** What the CA has said about the stored certificate, and the status may not say yet. */
+  readonly heard: Heard | undefined
   readonly settings: CertificateSettings
 }
+
+/** As the status has it. */
+export type Heard = NonNullable<NonNullable<CertificateStatus['acme']>['ari']>
 
 /** What the flags say about every Certificate. Durations in milliseconds. */
 export interface CertificateSettings {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { AcmeError } from '../../acme/acme-error.ts'
+import type { Ari } from '../../issuers/acme/renewal-answers.ts'
 import { DAY, HOUR, instant, MINUTE, parseRfc3339, plus, SECOND } from '../../lib/instant.ts'
-import { afterAnswer, afterFailure, type Ari } from './answer.ts'
+import { afterAnswer, afterFailure } from './answer.ts'
 
 const now = instant(Date.UTC(2026, 0, 10))
 const moment = { now, spread: 0 }

@@ -1,12 +1,9 @@
 import { describe, verdictOf } from '../../acme/acme-error.ts'
 import type { AcmeError } from '../../acme/acme-error.ts'
 import type { RenewalInfo } from '../../acme/renewal-info.ts'
-import type { CertificateStatus } from '../../crds/certificate.ts'
+import type { Ari } from '../../issuers/acme/renewal-answers.ts'
 import { DAY, HOUR, instant, MINUTE, parseRfc3339, plus, SECOND, toRfc3339 } from '../../lib/instant.ts'
 import type { Instant } from '../../lib/instant.ts'
-
-/** `status.acme.ari` of a Certificate. */
-export type Ari = NonNullable<NonNullable<CertificateStatus['acme']>['ari']>
 
 /** When an answer came, and how much of a tenth longer than needed the next question waits, so that a fleet spreads. 0 ≤ spread < 1. */
 export interface Moment {

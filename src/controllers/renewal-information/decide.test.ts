@@ -13,7 +13,7 @@ const certificate: Certificate = {
 }
 const told: Certificate = { ...certificate, status: { acme: { ari: {} } } }
 const leaf = { certId: 'aki.serial', notBefore: plus(now, -9 * DAY), notAfter: plus(now, 81 * DAY) }
-const world = (parts: Partial<World>): World => ({ certificate, ca: { kind: 'asked' }, leaf, isIssuing: false, asked: undefined, ...parts })
+const world = (parts: Partial<World>): World => ({ certificate, ca: { kind: 'asked' }, leaf, known: undefined, asked: undefined, ...parts })
 const asked = (agoMs: number, inMs: number) => ({ at: plus(now, -agoMs), nextAt: plus(now, inMs) })
 
 test.each<[when: string, given: Partial<World>, then: string, wakeAt: number | undefined]>([
@@ -27,8 +27,7 @@ test.each<[when: string, given: Partial<World>, then: string, wakeAt: number | u
     '',
     plus(now, HOUR),
   ],
-  ['an issuance is under way, its end is waited for', { isIssuing: true }, '', undefined],
-  ['nothing is stored, nothing is asked', { leaf: undefined }, '', undefined],
+  ['there is no certificate, nothing is asked', { leaf: undefined }, '', undefined],
   ['the certificate has expired, it is not asked about any more', { leaf: { ...leaf, notAfter: plus(now, -1) } }, '', undefined],
   ['the issuer uses no renewal information, there is nothing to ask', { ca: { kind: 'none', why: 'no' } }, '', undefined],
   ['it did so before, what is known goes away', { ca: { kind: 'none', why: 'no' }, certificate: told }, 'clear', undefined],

@@ -7,7 +7,7 @@ export type Action = { readonly do: 'ask'; readonly certId: string } | { readonl
 
 /** Asks the CA when to renew: once for a new certificate, then whenever the CA wants to be asked again, until it expires. */
 export function decide(world: World, now: Instant): Plan<Action> {
-  const { certificate, ca, leaf, asked, isIssuing } = world
+  const { certificate, ca, leaf, asked } = world
   if (certificate.metadata.deletionTimestamp !== undefined) return rest('the Certificate is being deleted')
   switch (ca.kind) {
     case 'none':
@@ -20,15 +20,13 @@ export function decide(world: World, now: Instant): Plan<Action> {
     case 'asked':
       break
   }
-  // The end of the issuance forgets what was said about the certificate before.
-  if (isIssuing) return rest('an issuance is under way')
-  if (leaf === undefined) return rest('nothing is stored that this CA issued')
+  if (leaf === undefined) return rest('there is nothing yet that this CA issued')
   // RFC 9773 §4.3: not to be asked about any more.
   if (now > leaf.notAfter) return rest('the certificate has expired')
   if (asked !== undefined && now < asked.nextAt && !isAboutEarlier(asked.at, leaf, now)) {
     return { actions: [], wakeAt: asked.nextAt, because: 'the CA was asked' }
   }
-  // Looked at once more after the question: a CA that suggests nothing leaves nothing to write that would wake us.
+  // Looked at once more after the question, for when the CA wants the next: nothing else might wake us.
   return { actions: [{ do: 'ask', certId: leaf.certId }], wakeAt: now, because: 'the CA is to be asked when to renew' }
 }
 

@@ -1,11 +1,14 @@
 import type { Certificate } from '../../crds/certificate.ts'
+import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import { conditionType } from '../../crds/reasons.ts'
 import { findIssuer, type IssuerListers } from '../../issuers/find-issuer.ts'
 import { isOurs } from '../../issuers/is-same-issuer.ts'
-import { issuedLeaf, type IssuedSecret } from '../../issuers/acme/issued-leaf.ts'
+import { issuedLeaf, leafIssuedFor, type IssuedSecret } from '../../issuers/acme/issued-leaf.ts'
+import type { Ari, RenewalAnswers } from '../../issuers/acme/renewal-answers.ts'
 import { usesRenewalInformation } from '../../issuers/acme/uses-renewal-information.ts'
 import type { AnyIssuer } from '../../issuers/signer.ts'
-import type { Lister } from '../../kube/lister.ts'
+import type { Index, Lister } from '../../kube/lister.ts'
+import { deepEqual } from '../../lib/deep-equal.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { parseRfc3339 } from '../../lib/instant.ts'
 import { nameOf, type ObjectKey } from '../../runtime/object-key.ts'
@@ -15,6 +18,9 @@ export interface RenewalInformationReads extends IssuerListers {
   readonly certificates: Lister<Certificate>
   /** Secrets with our label. */
   readonly managedSecrets: Lister<IssuedSecret>
+  /** By the UID of the controlling owner. */
+  readonly requestsByOwner: Index<CertificateRequest>
+  readonly answers: RenewalAnswers
   /** The gate `ACMEUseARI`. */
   readonly isOn: boolean
   /** Until when an issuer whose CA suggests nothing is left alone. */
@@ -25,13 +31,13 @@ export interface RenewalInformationReads extends IssuerListers {
 export function observe(reads: RenewalInformationReads, key: ObjectKey): World | undefined {
   const certificate = reads.certificates.get(nameOf(key))
   if (certificate === undefined) return undefined
-  return {
-    certificate,
-    ca: caOf(reads, certificate),
-    leaf: issuedLeaf(certificate, reads.managedSecrets),
-    isIssuing: certificate.status?.conditions?.some(({ type, status }) => type === conditionType.issuing && status === 'True') === true,
-    asked: askedIn(certificate),
-  }
+  const isIssuing = certificate.status?.conditions?.some(({ type, status }) => type === conditionType.issuing && status === 'True') === true
+  // Asked as soon as the CA has issued it, the answer is there when the issuance ends, and goes into the same write.
+  const leaf = isIssuing ? leafIssuedFor(certificate, reads.requestsByOwner) : issuedLeaf(certificate, reads.managedSecrets)
+  const stored = isIssuing ? undefined : certificate.status?.acme?.ari
+  const known = (leaf === undefined ? undefined : reads.answers.of(certificate, leaf.certId)) ?? stored
+  if (known !== undefined && deepEqual(known, stored)) reads.answers.forget(certificate)
+  return { certificate, ca: caOf(reads, certificate), leaf, known, asked: askedIn(known) }
 }
 
 /** The issuer that a Certificate refers to, if it is one of ours. */
@@ -52,8 +58,8 @@ function caOf(reads: RenewalInformationReads, certificate: Certificate): Ca {
   return until === undefined ? { kind: 'asked' } : { kind: 'silent', until }
 }
 
-function askedIn({ status }: Certificate): Asked | undefined {
-  const at = parseRfc3339(status?.acme?.ari?.lastChecked)
-  const nextAt = parseRfc3339(status?.acme?.ari?.nextCheck)
+function askedIn(known: Ari | undefined): Asked | undefined {
+  const at = parseRfc3339(known?.lastChecked)
+  const nextAt = parseRfc3339(known?.nextCheck)
   return at === undefined || nextAt === undefined ? undefined : { at, nextAt }
 }

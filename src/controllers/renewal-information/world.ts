@@ -1,4 +1,5 @@
 import type { Certificate } from '../../crds/certificate.ts'
+import type { Ari } from '../../issuers/acme/renewal-answers.ts'
 import type { IssuedLeaf } from '../../issuers/acme/issued-leaf.ts'
 import type { Instant } from '../../lib/instant.ts'
 
@@ -6,10 +7,11 @@ import type { Instant } from '../../lib/instant.ts'
 export interface World {
   readonly certificate: Certificate
   readonly ca: Ca
-  /** What is to be asked about; undefined: nothing that this CA has issued. */
+  /** What is to be asked about: what is stored, or is about to be; undefined: nothing that this CA has issued. */
   readonly leaf: IssuedLeaf | undefined
-  readonly isIssuing: boolean
-  /** What the status says about the last question; undefined: nothing that can be read. */
+  /** What is known about that from the last question; undefined: it was not asked yet, or about another certificate. */
+  readonly known: Ari | undefined
+  /** When that was, if it can be read. */
   readonly asked: Asked | undefined
 }
 

@@ -1,9 +1,12 @@
 import { ariCertId } from '../../acme/ari-cert-id.ts'
+import { annotation } from '../../crds/annotations.ts'
+import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { Certificate } from '../../crds/certificate.ts'
 import type { KubeObject } from '../../crds/resource.ts'
-import type { Lister } from '../../kube/lister.ts'
+import type { Index, Lister } from '../../kube/lister.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { isSameIssuer } from '../is-same-issuer.ts'
+import { issuedLeaf as leafOfRequest } from '../issued-by.ts'
 
 /** A Secret as far as it tells which certificate it holds, and from whom. */
 export interface IssuedSecret extends KubeObject {
@@ -36,11 +39,23 @@ export function issuedLeaf({ metadata, spec }: Certificate, secrets: Lister<Issu
   const { namespace, name } = metadata
   const secret = secrets.get({ ...(namespace === undefined ? {} : { namespace }), name: spec.secretName })
   if (secret?.pair.kind !== 'ok' || secret.certificateName !== name || !isSameIssuer(secret.issuer, spec.issuerRef)) return undefined
-  const { notBefore, notAfter, serialNumber, authorityKeyId } = secret.pair.leaf
-  if (authorityKeyId === undefined) return undefined
-  return {
-    certId: ariCertId({ authorityKeyId: Buffer.from(authorityKeyId, 'hex'), serialNumber: Buffer.from(serialNumber, 'hex') }),
-    notBefore,
-    notAfter,
-  }
+  const { authorityKeyId } = secret.pair.leaf
+  return authorityKeyId === undefined ? undefined : named({ ...secret.pair.leaf, authorityKeyId: Buffer.from(authorityKeyId, 'hex') })
+}
+
+/** What the issuer of a Certificate has issued for its next revision, whether or not it is stored yet. Undefined as above. */
+export function leafIssuedFor({ metadata, spec, status }: Certificate, requestsByOwner: Index<CertificateRequest>): IssuedLeaf | undefined {
+  const revision = String((status?.revision ?? 0) + 1)
+  const request = requestsByOwner(metadata.uid ?? '').find(
+    (candidate) =>
+      candidate.metadata.annotations?.[annotation.certificateRevision] === revision &&
+      isSameIssuer(candidate.spec.issuerRef, spec.issuerRef),
+  )
+  const leaf = request === undefined ? undefined : leafOfRequest(request)
+  return leaf?.authorityKeyId === undefined ? undefined : named({ ...leaf, authorityKeyId: leaf.authorityKeyId })
+}
+
+function named(leaf: Pick<SecretLeaf, 'notBefore' | 'notAfter' | 'serialNumber'> & { readonly authorityKeyId: Uint8Array }): IssuedLeaf {
+  const { notBefore, notAfter, serialNumber, authorityKeyId } = leaf
+  return { certId: ariCertId({ authorityKeyId, serialNumber: Buffer.from(serialNumber, 'hex') }), notBefore, notAfter }
 }

@@ -1,8 +1,9 @@
 import type { Challenge } from '../../crds/challenge.ts'
+import type { AcmeIssuer } from '../../crds/issuer.ts'
 import type { Order } from '../../crds/order.ts'
 import { requestEvent } from '../../crds/reasons.ts'
 import { orders as orderResource } from '../../crds/resources.ts'
-import type { Cluster } from '../../kube/cluster.ts'
+import type { Cluster, New } from '../../kube/cluster.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import type { Index, Informer } from '../../kube/lister.ts'
 import { controllerUid } from '../../lib/controller-uid.ts'
@@ -12,7 +13,7 @@ import { readCertificates } from '../../pki/certificate.ts'
 import type { CsrReading } from '../../pki/csr.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
-import type { ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
+import type { AnyIssuer, ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import { isOfOtherAccount, orderFor } from './order-for.ts'
 import { readWaitReason } from './order-wait.ts'
 import type { ReplacedCertificate } from './replaced-certificate.ts'
@@ -37,6 +38,12 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
   const challengesOf = deps.challenges.index(hinderedOrder)
   return {
     isLocal: false,
+    awaits: (request, issuer) => {
+      const { acme } = issuer.spec
+      const reading = rememberedCsr(request.csr)
+      if (acme === undefined || reading.kind === 'unreadable' || namesProblem(reading.csr) !== undefined) return undefined
+      return waitingFor(nameOfOrder(newOrder(request, reading.csr, { issuer, acme }, deps)))
+    },
     sign: async (request, issuer, signal) => {
       const acme = issuer.spec.acme
       if (acme === undefined) throw new Error(`issuer ${issuer.metadata.name} is not an ACME issuer`)
@@ -53,14 +60,7 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
       if (order !== undefined && isUnderWay(order) && isOfOtherAccount(order, issuer))
         return orderAgain(order, 'was for another ACME account than the issuer has now', deps, signal)
       if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr), order, challengesOf)
-      const { copiedAnnotationPrefixes } = deps
-      const replaces = deps.replaced(request, acme)
-      return createOrder(
-        request,
-        orderFor(request, reading.csr, { acme, copiedAnnotationPrefixes, replaces, account: issuer.status?.acme?.uri }),
-        deps,
-        signal,
-      )
+      return createOrder(request, newOrder(request, reading.csr, { issuer, acme }, deps), deps, signal)
     },
     abandon: async ({ metadata }, signal) => {
       for (const order of ordersOf(metadata.uid ?? '')) await deps.cluster.delete(orderResource, order, signal)
@@ -83,22 +83,35 @@ function currentOrder(request: ApprovedRequest, ordersOf: Index<Order>): Order |
   return ordersOf(request.origin.metadata.uid ?? '').find((order) => order.metadata.deletionTimestamp === undefined)
 }
 
+function newOrder(
+  request: ApprovedRequest,
+  csr: CsrReading,
+  { issuer, acme }: { readonly issuer: AnyIssuer; readonly acme: AcmeIssuer },
+  { copiedAnnotationPrefixes, replaced }: AcmeSignerDeps,
+): New<Order> {
+  const account = issuer.status?.acme?.uri
+  return orderFor(request, csr, { acme, copiedAnnotationPrefixes, replaces: replaced(request, acme), account })
+}
+
+function nameOfOrder({ metadata }: New<Order>): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`
+}
+
 async function createOrder(
   request: ApprovedRequest,
-  order: ReturnType<typeof orderFor>,
+  order: New<Order>,
   { cluster, clock }: AcmeSignerDeps,
   signal: AbortSignal,
 ): Promise<SignOutcome> {
-  const name = `${order.metadata.namespace}/${order.metadata.name}`
+  const name = nameOfOrder(order)
+  const created = { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name), isBeginning: true } as const
   try {
     await cluster.create(orderResource, order, { fieldManager: FIELD_MANAGER }, signal)
-    return { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name) }
+    return created
   } catch (error) {
     if (!isKubeApiError(error, 'AlreadyExists')) throw error
     const existing = await cluster.get(orderResource, order.metadata, signal)
-    if (existing !== undefined && controllerUid(existing).includes(request.origin.metadata.uid ?? '')) {
-      return { kind: 'pending', reason: requestEvent.orderCreated, message: waitingFor(name) }
-    }
+    if (existing !== undefined && controllerUid(existing).includes(request.origin.metadata.uid ?? '')) return created
     // Of an earlier request of this name: the garbage collector is about to take it.
     const message = `Waiting until Order ${name} of another ${request.origin.kind} is gone`
     return { kind: 'pending', reason: requestEvent.orderPending, message, wakeAt: plus(clock.now(), 2 * SECOND) }
@@ -192,7 +205,7 @@ function hinderedOrder(challenge: Challenge): readonly string[] {
   return readWaitReason(challenge.status?.reason ?? '') === undefined ? [] : controllerUid(challenge)
 }
 
-/** The same words from the creation of the Order on: another text would cost another write of the CertificateRequest. */
+/** The same words from the approval on: another text would cost another write of the CertificateRequest. */
 function waitingFor(name: string): string {
   return `Waiting for Order ${name}`
 }
