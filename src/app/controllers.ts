@@ -172,7 +172,19 @@ export function createControllers(deps: ControllerDeps): Controllers {
         isOn: usesAri,
       }),
     ),
-    startable(orderController({ ...caches, cluster, clock, clients, pacer, doubts, events: recorder('orders'), random: Math.random })),
+    startable(
+      orderController({
+        ...caches,
+        cluster,
+        clock,
+        clients,
+        pacer,
+        doubts,
+        solvers: deps.solvers,
+        events: recorder('orders'),
+        random: Math.random,
+      }),
+    ),
     startable(
       challengeController({
         ...caches,

@@ -18,6 +18,10 @@ export interface Solver {
   readonly answerer?: (presentation: Presentation) => Answerer
   /** Our own look before the CA is asked. Takes up to some seconds; never throws. */
   readonly selfCheck: (presentation: Presentation, signal: AbortSignal) => Promise<SelfCheckResult>
+  /** Whether something would stay for good that Kubernetes does not remove with the Challenge: then a finalizer keeps it until we have. */
+  readonly leavesTraces: (solver: AcmeSolver) => boolean
+  /** Whether something of this Challenge may still be there. Reads caches and memory only. */
+  readonly stands: (challenge: Challenge) => boolean
   /**
    * Takes back what was published for this Challenge, whatever became of its Order and issuer. `presentation` is what can still be
    * proved about it: credentials of an issuer are used for nothing else. Throws when something is left.

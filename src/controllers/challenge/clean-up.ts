@@ -7,7 +7,7 @@ import type { Clock } from '../../lib/clock.ts'
 import { plus } from '../../lib/instant.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
 import type { Solvers } from '../../solvers/solver.ts'
-import { removeFinalizers } from './finalizers.ts'
+import { hasAnyFinalizer, removeFinalizers } from './finalizers.ts'
 import type { ChallengeMemory, World } from './world.ts'
 
 export interface CleanUpEffects {
@@ -28,7 +28,7 @@ export async function cleanUp(effects: CleanUpEffects, world: World, signal: Abo
     if (!(error instanceof OperatorError)) throw error
     return failed(effects, world, error, signal)
   }
-  await removeFinalizers(effects.cluster, challenge, signal)
+  if (hasAnyFinalizer(challenge)) await removeFinalizers(effects.cluster, challenge, signal)
 }
 
 /** Lets the Challenge go although something may be left, so that it and its namespace can be deleted. */

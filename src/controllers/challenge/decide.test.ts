@@ -31,6 +31,8 @@ const solver: Solver = {
   isPresented: () => true,
   present: async () => ({ kind: 'presented' }),
   selfCheck: async () => ({ kind: 'passed' }),
+  leavesTraces: () => true,
+  stands: () => false,
   cleanUp: async () => {},
 }
 
@@ -39,9 +41,10 @@ interface Given extends Partial<Omit<World, 'challenge'>> {
   readonly status?: ChallengeStatus
   readonly metadata?: Partial<ObjectMeta>
   readonly waitInstead?: number
+  readonly needsFinalizer?: boolean
 }
 
-function aWorld({ type = 'HTTP-01', status, metadata, waitInstead, ...more }: Given = {}): World {
+function aWorld({ type = 'HTTP-01', status, metadata, waitInstead, needsFinalizer = true, ...more }: Given = {}): World {
   const challenge: World['challenge'] = {
     apiVersion: 'acme.cert-manager.io/v1',
     kind: 'Challenge',
@@ -59,12 +62,14 @@ function aWorld({ type = 'HTTP-01', status, metadata, waitInstead, ...more }: Gi
     ...(status === undefined ? {} : { status }),
   }
   const issuer = { apiVersion: 'cert-manager.io/v1', kind: 'Issuer' as const, metadata: { name: 'le' }, spec: {} }
-  const claim: Claim = { kind: 'verified', presentation: { challenge, issuer, solver: { http01: { ingress: {} } } }, solver, waitInstead }
+  const presentation = { challenge, issuer, solver: { http01: { ingress: {} } } }
+  const claim: Claim = { kind: 'verified', presentation, solver, waitInstead, needsFinalizer }
   return {
     challenge,
     claim,
     provenance: undefined,
     isPresented: true,
+    isStanding: false,
     selfCheck: { isRunning: false, last: undefined, nextAt: undefined },
     memory: {},
     settings: defaultSettings,
@@ -78,6 +83,13 @@ const unfounded: Claim = { kind: 'waiting', why: 'its Order does not ask for it'
 test.each<[when: string, given: Given, then: string]>([
   ['it is new', { isPresented: false }, 'present'],
   ['it came without a finalizer', { isPresented: false, metadata: { finalizers: [] } }, 'add-finalizer'],
+  ['it came without one and needs none', { isPresented: false, metadata: { finalizers: [] }, needsFinalizer: false }, 'present'],
+  [
+    'it has none, is over, and something stands',
+    { metadata: { finalizers: [] }, status: { state: 'valid' }, isStanding: true },
+    'clean-up',
+  ],
+  ['it has none, is over, and nothing stands', { metadata: { finalizers: [] }, status: { state: 'valid' } }, ''],
   ['it came with the old finalizer', { isPresented: false, metadata: { finalizers: ['finalizer.acme.cert-manager.io'] } }, 'add-finalizer'],
   ['its Order does not ask for it', { isPresented: false, claim: unfounded }, ''],
   [

@@ -2,6 +2,7 @@ import { finalizer } from '../../crds/labels.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { instant, parseRfc3339, plus, SECOND } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
+import { hasAnyFinalizer } from './finalizers.ts'
 import { isOver } from './is-over.ts'
 import type { Claim, World } from './world.ts'
 
@@ -31,7 +32,8 @@ export function decide(world: World, now: Instant): Plan<Action> {
   const { wait } = memory
   if (wait !== undefined && now < wait.until) return { actions: [], wakeAt: wait.until, because: wait.why }
 
-  if (!hasFinalizer(world)) return { actions: [{ do: 'add-finalizer' }], because: 'what is presented must not be left behind' }
+  if (claim.needsFinalizer && !hasFinalizer(world))
+    return { actions: [{ do: 'add-finalizer' }], because: 'what is presented must not be left behind' }
   if (!world.isPresented || presentedAt(world) === undefined) {
     // Whether the status or the cache shows it first, the own write wakes us; the time is for the case that neither does.
     return { actions: [{ do: 'present' }], wakeAt: plus(now, SECOND), because: 'the answer is not published' }
@@ -100,10 +102,13 @@ function failing({ challenge, selfCheck }: World): string | undefined {
   return selfCheck.last?.kind === 'failed' ? `Waiting for ${challenge.spec.type} challenge propagation: ${selfCheck.last.why}` : undefined
 }
 
-/** Finished or deleted. The finalizer goes last, so that the Challenge stays until nothing of it is left. */
+/**
+ * Finished or deleted. A finalizer goes last, so that the Challenge stays until nothing of it is left. One without has only what Kubernetes
+ * removes with it, which is removed sooner here.
+ */
 function cleaningUp(world: World, now: Instant): Plan<Action> {
   const { challenge, memory, settings } = world
-  if (!hasAnyFinalizer(world)) return rest('nothing is presented any more')
+  if (!hasAnyFinalizer(challenge) && !world.isStanding) return rest('nothing is presented any more')
   const deletedAt = parseRfc3339(challenge.metadata.deletionTimestamp)
   if (deletedAt !== undefined && (memory.cleanUpFailures ?? 0) > 0 && now >= plus(deletedAt, settings.cleanUpWindow)) {
     return { actions: [{ do: 'give-up-clean-up' }], because: 'cleaning up has failed for too long' }
@@ -121,10 +126,6 @@ function presentedAt({ challenge }: World): Instant | undefined {
 
 function hasFinalizer({ challenge }: World): boolean {
   return challenge.metadata.finalizers?.includes(finalizer.acme) ?? false
-}
-
-function hasAnyFinalizer({ challenge }: World): boolean {
-  return challenge.metadata.finalizers?.some((name) => name === finalizer.acme || name === finalizer.acmeBefore) ?? false
 }
 
 function rest(because: string): Plan<Action> {

@@ -27,6 +27,11 @@ export async function removeFinalizers(cluster: Cluster, challenge: Challenge, s
   }
 }
 
+/** Whether a finalizer of ours, or the old one, holds a Challenge. */
+export function hasAnyFinalizer({ metadata }: Challenge): boolean {
+  return metadata.finalizers?.some((name) => name === finalizer.acme || name === finalizer.acmeBefore) ?? false
+}
+
 function foreign({ metadata }: Challenge): readonly string[] {
   return (metadata.finalizers ?? []).filter((name) => name !== finalizer.acme && name !== finalizer.acmeBefore)
 }

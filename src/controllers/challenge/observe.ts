@@ -37,6 +37,7 @@ export async function observe(reads: ChallengeReads, key: ObjectKey, signal: Abo
     provenance: claim.kind === 'verified' ? claim.presentation : await formerPresentation(reads, challenge, signal),
     isPresented: claim.kind === 'verified' && claim.solver.isPresented(claim.presentation),
     answerer: claim.kind === 'verified' ? claim.solver.answerer?.(claim.presentation) : undefined,
+    isStanding: reads.solvers[challenge.spec.type]?.stands(challenge) === true,
     selfCheck: reads.selfCheckOf(challenge),
     memory: reads.recall(challenge),
     settings: reads.settings,
@@ -60,7 +61,8 @@ async function claimOf(reads: ChallengeReads, challenge: Challenge, signal: Abor
   if (reading.kind !== 'ok') return reading
   const { presentation } = reading
   const { waitInsteadOfSelfCheck: wait } = listed.solver
-  return { kind: 'verified', presentation, solver, waitInstead: wait === undefined ? undefined : parseGoDuration(wait) }
+  const waitInstead = wait === undefined ? undefined : parseGoDuration(wait)
+  return { kind: 'verified', presentation, solver, waitInstead, needsFinalizer: solver.leavesTraces(listed.solver) }
 }
 
 /**

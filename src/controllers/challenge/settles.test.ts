@@ -11,6 +11,7 @@ import { defaultSettings } from './world.ts'
 const FINALIZER = 'acme.cert-manager.io/finalizer'
 
 interface Model {
+  readonly needsFinalizer: boolean
   status: ChallengeStatus
   finalizers: readonly string[]
   deletedAt: Instant | undefined
@@ -20,9 +21,10 @@ interface Model {
   memory: ChallengeMemory
 }
 
-const begin = (): Model => ({
+const begin = (needsFinalizer = true): Model => ({
+  needsFinalizer,
   status: {},
-  finalizers: [FINALIZER],
+  finalizers: needsFinalizer ? [FINALIZER] : [],
   deletedAt: undefined,
   isPublished: false,
   ca: 'pending',
@@ -39,6 +41,13 @@ test.each(seeds)('settles on a verdict with nothing left behind although it cras
   expect(model.status.state).toMatch(/^(valid|invalid)$/)
   expect(model.isPublished).toBe(false)
   expect(model.finalizers).toEqual([])
+})
+
+test.each(seeds.slice(0, 100))('settles with nothing left behind also where no finalizer is needed (seed %i)', (seed) => {
+  const random = seeded(seed)
+  const model = run(begin(false), random, { verdict: random() < 0.7 ? 'valid' : 'invalid', isCheckable: true })
+  expect(model.status.state).toMatch(/^(valid|invalid)$/)
+  expect(model.isPublished).toBe(false)
 })
 
 test.each(seeds.slice(0, 100))('leaves nothing behind when it is deleted at any moment (seed %i)', (seed) => {
@@ -93,9 +102,14 @@ function run(model: Model, random: () => number, script: Script): Model {
     }
     if (model.ca === 'processing' && random() < 0.6) model.ca = script.verdict
     now = wakeAt !== undefined && wakeAt > now ? wakeAt : plus(now, 500)
-    if (model.finalizers.length === 0) break
+    if (isSettled(model)) break
   }
   return model
+}
+
+function isSettled({ needsFinalizer, finalizers, status, isPublished }: Model): boolean {
+  if (needsFinalizer) return finalizers.length === 0
+  return (status.state === 'valid' || status.state === 'invalid') && !isPublished
 }
 
 function crash(model: Model): void {
@@ -198,14 +212,18 @@ function worldOf(model: Model, status: ChallengeStatus): World {
     isPresented: () => model.isPublished,
     present: async () => ({ kind: 'presented' as const }),
     selfCheck: async () => ({ kind: 'passed' as const }),
+    leavesTraces: () => model.needsFinalizer,
+    stands: () => model.isPublished,
     cleanUp: async () => {},
   }
-  const claim: Claim = { kind: 'verified', presentation: { challenge, issuer, solver: {} }, solver, waitInstead: undefined }
+  const presentation = { challenge, issuer, solver: {} }
+  const claim: Claim = { kind: 'verified', presentation, solver, waitInstead: undefined, needsFinalizer: model.needsFinalizer }
   return {
     challenge,
     claim,
     provenance: undefined,
     isPresented: model.isPublished,
+    isStanding: model.isPublished,
     selfCheck: model.selfCheck,
     memory: model.memory,
     settings: defaultSettings,

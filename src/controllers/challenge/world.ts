@@ -13,6 +13,8 @@ export interface World {
   readonly isPresented: boolean
   /** Who answers the CA; undefined: the solver does not tell. */
   readonly answerer?: Answerer | undefined
+  /** Whether something of it may still be there once it is over. */
+  readonly isStanding: boolean
   readonly selfCheck: SelfCheckView
   readonly memory: ChallengeMemory
   readonly settings: ChallengeSettings
@@ -26,6 +28,8 @@ export type Claim =
       readonly solver: Solver
       /** From `waitInsteadOfSelfCheck`, in milliseconds. */
       readonly waitInstead: number | undefined
+      /** What is presented would stay for good, were the Challenge gone before it was cleaned up. */
+      readonly needsFinalizer: boolean
     }
   /** It will not change by itself; `why` is for the user. */
   | { readonly kind: 'unusable'; readonly why: string }

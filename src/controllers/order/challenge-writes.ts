@@ -13,6 +13,7 @@ import type { Cluster, New } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
 import { isKubeApiError } from '../../kube/kube-api-error.ts'
 import { OperatorError } from '../../lib/operator-error.ts'
+import type { Solvers } from '../../solvers/solver.ts'
 import type { World } from './world.ts'
 
 const FIELD_MANAGER = 'certwright'
@@ -20,11 +21,12 @@ const FIELD_MANAGER = 'certwright'
 interface Effects {
   readonly cluster: Cluster
   readonly events: EventRecorder
+  readonly solvers: Solvers
 }
 
-/** Creates the Challenge for one authorization. It carries its finalizer from the start, so that nothing it presents can be left behind. */
+/** Creates the Challenge for one authorization. Where something could be left behind, it carries its finalizer from the start. */
 export async function createChallenge(
-  { cluster, events }: Effects,
+  { cluster, events, solvers }: Effects,
   action: { readonly authorizationUrl: string },
   {
     client,
@@ -47,8 +49,10 @@ export async function createChallenge(
       `The account of issuer ${issuer.metadata.name} is at another host than its server, so no TXT record may name it`,
     )
   }
+  const leavesTraces = solvers[required.spec.type]?.leavesTraces(required.spec.solver) ?? true
+  const finalizers = leavesTraces ? { finalizers: [finalizer.acme] } : {}
   const challenge: New<Challenge> = {
-    metadata: { name: required.name, ...namespaceOf(order), finalizers: [finalizer.acme], ownerReferences: [controllerOf(order)] },
+    metadata: { name: required.name, ...namespaceOf(order), ...finalizers, ownerReferences: [controllerOf(order)] },
     spec: { ...required.spec, key },
   }
   try {
@@ -68,7 +72,7 @@ export async function createChallenge(
 
 /** Deletes exactly that Challenge. Its own controller cleans up before it goes. */
 export function deleteChallenge(
-  { cluster }: Effects,
+  { cluster }: Pick<Effects, 'cluster'>,
   action: { readonly name: string; readonly uid: string },
   { order }: World,
   signal: AbortSignal,

@@ -9,6 +9,7 @@ import type { EventRecorder } from '../../kube/events.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { toRfc3339 } from '../../lib/instant.ts'
 import type { FailureState } from './decide.ts'
+import type { Solvers } from '../../solvers/solver.ts'
 import type { OrderPacing } from './pacing.ts'
 import type { OrderMemory, World } from './world.ts'
 
@@ -22,6 +23,7 @@ export interface OrderEffects {
   readonly random: () => number
   readonly issuerOf: (world: World) => FoundIssuer
   readonly pacing: OrderPacing
+  readonly solvers: Solvers
   readonly doubts: AccountDoubts
   readonly remember: (world: World, memory: OrderMemory) => void
 }

@@ -18,6 +18,7 @@ import { keyOf } from '../../runtime/object-key.ts'
 import type { Reconciler } from '../../runtime/reconciler.ts'
 import type { Trigger } from '../../runtime/trigger.ts'
 import { onChangeOf, onOwnChange } from '../../runtime/trigger.ts'
+import type { Solvers } from '../../solvers/solver.ts'
 import { act } from './act.ts'
 import type { Action } from './decide.ts'
 import { decide } from './decide.ts'
@@ -40,6 +41,7 @@ export interface OrderControllerDeps {
   readonly clock: Clock
   readonly pacer: OrderPacer
   readonly doubts: AccountDoubts
+  readonly solvers: Solvers
   /** 0 ≤ x < 1. */
   readonly random: () => number
 }

@@ -39,6 +39,8 @@ export function dnsPersist01Solver(deps: DnsPersist01SolverDeps): Solver {
         note: `Control of ${spec.dnsName} is to be proved by a TXT record with the value "${spec.key}"`,
       }),
     selfCheck: (presentation, signal) => check(deps, presentation, signal),
+    leavesTraces: () => false,
+    stands: () => false,
     cleanUp: () => Promise.resolve(),
   }
 }

@@ -56,6 +56,8 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
       }
     },
     selfCheck: (presentation, signal) => check(deps, presentation, published.of(presentation.challenge), signal),
+    leavesTraces: () => true,
+    stands: (challenge) => published.of(challenge).length > 0,
     cleanUp: async (challenge, presentation, signal) => {
       const known = published.of(challenge)
       const withdraw = async (): Promise<void> => {

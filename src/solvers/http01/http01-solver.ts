@@ -7,7 +7,7 @@ import { SECOND } from '../../lib/instant.ts'
 import type { Presentation, SelfCheckResult, Solver } from '../solver.ts'
 import { replicasResult } from '../view.ts'
 import { challengePath } from './challenge-path.ts'
-import { ingressPublication, type IngressPublicationDeps } from './ingress-publication.ts'
+import { editedName, ingressPublication, type IngressPublicationDeps } from './ingress-publication.ts'
 import { operatorBackend } from './operator-backend.ts'
 import type { PathPublication, RoutedPresentation } from './path-publication.ts'
 import { podBackend, podTemplateOf } from './pod-backend.ts'
@@ -79,6 +79,9 @@ export function http01Solver(deps: Http01SolverDeps): Solver {
       const replicas = backend === operator ? deps.answerAt.others() : []
       return check(deps, { presentation, look, replicas }, signal)
     },
+    // What is the Challenge's own goes with it; a path in an Ingress of the user's would stay.
+    leavesTraces: (solver) => editedName(solver) !== undefined,
+    stands: (challenge) => ingress.stands(challenge) || route?.stands(challenge) === true || pod?.stands(challenge) === true,
     cleanUp: async (challenge, _presentation, signal) => {
       await ingress.cleanUp(challenge, signal)
       await route?.cleanUp(challenge, signal)

@@ -36,6 +36,7 @@ export function ingressPublication(deps: IngressPublicationDeps): PathPublicatio
     ensure: (presentation, signal) => ensureIngress(deps, found, presentation, signal),
     addresses: (presentation) => ingressAddresses(deps, found, presentation),
     obstacle: () => undefined,
+    stands: (challenge) => found.ownedBy(challenge.metadata.uid ?? '').length > 0 || editedFor(found, challenge).length > 0,
     cleanUp: (challenge, signal) => cleanUp(deps, found, challenge, signal),
   }
 }
@@ -129,20 +130,19 @@ async function editIngress(
   return { kind: 'presented' }
 }
 
-async function cleanUp(
-  deps: IngressPublicationDeps,
-  { ownedBy, withPath }: Found,
-  challenge: Challenge,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const ingress of ownedBy(challenge.metadata.uid ?? '')) await deps.cluster.delete(ingressResource, ingress, signal)
-  const path = keyOf({ namespace: namespaceOf(challenge), name: challengePath(challenge.spec.token) })
-  for (const ingress of withPath(path)) {
-    const isOwned =
-      ingress.metadata.ownerReferences?.some(({ kind, controller }) => controller === true && kind === challenges.kind) === true
-    if (isOwned) continue
+async function cleanUp(deps: IngressPublicationDeps, found: Found, challenge: Challenge, signal: AbortSignal): Promise<void> {
+  for (const ingress of found.ownedBy(challenge.metadata.uid ?? '')) await deps.cluster.delete(ingressResource, ingress, signal)
+  for (const ingress of editedFor(found, challenge)) {
     await rewriteRules(deps, ingress, (rules) => withoutSolverPath(rules, challenge), signal)
   }
+}
+
+/** Ingresses of users that have the path of this Challenge. */
+function editedFor({ withPath }: Found, challenge: Challenge): readonly Ingress[] {
+  const path = keyOf({ namespace: namespaceOf(challenge), name: challengePath(challenge.spec.token) })
+  return withPath(path).filter(
+    ({ metadata }) => metadata.ownerReferences?.some(({ kind, controller }) => controller === true && kind === challenges.kind) !== true,
+  )
 }
 
 type Rules = NonNullable<Ingress['spec']>['rules']
@@ -168,7 +168,8 @@ async function rewriteRules(
   }
 }
 
-function editedName({ http01 }: AcmeSolver): string | undefined {
+/** The Ingress of the user's that is to get the paths; undefined: each Challenge has one of its own. */
+export function editedName({ http01 }: AcmeSolver): string | undefined {
   const name = http01?.ingress?.name
   return name === '' ? undefined : name
 }

@@ -27,6 +27,7 @@ export function operatorBackend(given: Omit<SolverServiceDeps, 'shape'> & { read
     },
     obstacle: () => undefined,
     readySince: () => undefined,
+    stands: () => false,
     // The Service serves the others too; its own controller removes it.
     cleanUp: () => Promise.resolve(),
   }

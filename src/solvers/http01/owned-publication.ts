@@ -45,6 +45,7 @@ export function ownedPublication<T extends KubeObject, P extends Presentation>(c
     // Whoever serves it knows them, and is not watched for it.
     addresses: () => [],
     obstacle: ({ challenge }) => ownOf(challenge).map(kind.obstacle)[0],
+    stands: (challenge) => ownOf(challenge).length > 0,
     cleanUp: async (challenge, signal) => {
       for (const object of ownOf(challenge)) await cluster.delete(kind.resource, object, signal)
     },

@@ -21,6 +21,8 @@ export interface Publication<P extends Presentation> {
   readonly addresses: (presentation: Presentation) => readonly string[]
   /** What is known to keep it from being served, in a sentence. */
   readonly obstacle: (presentation: Presentation) => string | undefined
+  /** Whether anything leads to this Challenge's answer; reads caches only. */
+  readonly stands: (challenge: Challenge) => boolean
   /** Takes away what leads to this Challenge's answer, wherever it stands: the issuer may have changed or be gone by now. */
   readonly cleanUp: (challenge: Challenge, signal: AbortSignal) => Promise<void>
 }

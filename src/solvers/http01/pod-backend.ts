@@ -51,6 +51,7 @@ export function podBackend(deps: PodBackendDeps): SolverBackend {
       const [pod] = livePods(found, challenge)
       return pod === undefined ? undefined : parseRfc3339(readyConditionOf(pod)?.lastTransitionTime)
     },
+    stands: (challenge) => livePods(found, challenge).length > 0 || found.services(uidOf(challenge)).length > 0,
     cleanUp: async (challenge, signal) => {
       for (const pod of found.pods(uidOf(challenge))) if (!isEnding(pod)) await deps.cluster.delete(podResource, pod, signal)
       for (const service of found.services(uidOf(challenge))) await deps.cluster.delete(serviceResource, service, signal)

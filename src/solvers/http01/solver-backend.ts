@@ -13,6 +13,8 @@ export interface SolverBackend {
   readonly obstacle: (challenge: Challenge) => string | undefined
   /** Since when it can answer; undefined: always. */
   readonly readySince: (challenge: Challenge) => Instant | undefined
+  /** Whether anything stands there for this Challenge alone; reads caches only. */
+  readonly stands: (challenge: Challenge) => boolean
   /** Takes away what stands there for this Challenge alone. */
   readonly cleanUp: (challenge: Challenge, signal: AbortSignal) => Promise<void>
 }

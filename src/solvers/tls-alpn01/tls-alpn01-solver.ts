@@ -53,6 +53,8 @@ export function tlsAlpn01Solver(deps: TlsAlpn01SolverDeps): Solver {
       return service.kind === 'waiting' ? service : publicationFor(solver).ensure(presentation, signal)
     },
     selfCheck: (presentation, signal) => check(deps, publicationFor(presentation.solver), presentation, signal),
+    leavesTraces: () => false,
+    stands: (challenge) => traefik.stands(challenge) || gateway?.stands(challenge) === true,
     cleanUp: async (challenge, _presentation, signal) => {
       await traefik.cleanUp(challenge, signal)
       await gateway?.cleanUp(challenge, signal)

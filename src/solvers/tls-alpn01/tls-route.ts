@@ -45,6 +45,7 @@ export function tlsRoutePublication(cluster: Cluster, versions: readonly TlsRout
     ensure: (presentation, signal) => served().ensure(presentation, signal),
     addresses: (presentation) => served().addresses(presentation),
     obstacle: (presentation) => served().obstacle(presentation),
+    stands: (challenge) => served().stands(challenge),
     // All versions of an object are one object.
     cleanUp: (challenge, signal) => served().cleanUp(challenge, signal),
   }
