@@ -8,7 +8,6 @@ import { secrets } from '../../src/kube/kinds.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import type { Nameserver } from '../testbed/nameserver.ts'
 import type { Operator } from '../testbed/operator.ts'
-import { delegationTo } from '../testbed/silent-nameserver.ts'
 import type { ClusterUser } from './cluster-user.ts'
 import { dnsSite, txtValuesAt, updatesSignedBy } from './dns-site.ts'
 import { quickKey } from './manifests.ts'
@@ -22,13 +21,12 @@ const otherSecret = 'YW5vdGhlci1zZWNyZXQ='
 
 const site = dnsSite('dns01', {
   zonesOfSecond: ['slow.example'],
-  first: ({ address }, silentAddress) => ({
+  first: ({ address }) => ({
     keys: [ofShop, ofDelegates],
     zones: {
       'shop.example': { updates: [ofShop.name], records: ['_acme-challenge.delegated CNAME shop.delegates.example.'] },
       'delegates.example': { updates: [ofDelegates.name] },
       'slow.example': { updates: [ofShop.name], records: ['@ NS second', `second A ${address}`] },
-      'void.example': { updates: [ofShop.name], records: delegationTo('silent', silentAddress) },
     },
   }),
 })
@@ -158,23 +156,6 @@ test('instead of looking, the solver may wait', async () => {
   const { user, ask } = await customer('waits', [{ ...byShop(), waitInsteadOfSelfCheck: '1s' }])
   await ask('web', ['waits.slow.example'])
   await user.untilReady('web')
-})
-
-test('a hundred names that cannot be proved do not keep the hundred-and-first from its certificate', async () => {
-  const { user, ask } = await customer('many', [byShop()])
-  const names = Array.from({ length: 100 }, (_, at) => `n${at}.${at % 2 === 0 ? 'silent.void' : 'slow'}.example`)
-  await Promise.all(names.map((name, at) => ask(`web-${at}`, [name])))
-  const begun = await waitFor('work has begun on each Challenge', async () => {
-    const all = await user.list(challenges)
-    return all.length === names.length && all.every(({ status }) => status?.processing === true) ? all : undefined
-  })
-  await ask('good', ['good.shop.example'])
-  await user.untilReady('good')
-  const still = await user.list(challenges)
-  expect(still.map(({ metadata }) => metadata.name)).toEqual(begun.map(({ metadata }) => metadata.name))
-  expect(still.flatMap(({ status }) => status?.state ?? []).filter((state) => state !== 'pending')).toEqual([])
-  // Those whose zone cannot even be found have nothing presented; it takes the operator a while to learn so, but it does.
-  await reasonLike(user, /silent\.void\.example .*could not be looked up/)
 })
 
 leavesNothingBehind(() => site().underTest)

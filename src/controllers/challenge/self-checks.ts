@@ -12,8 +12,8 @@ import type { SelfCheckView } from './world.ts'
 export interface SelfChecks {
   readonly viewOf: (challenge: Challenge) => SelfCheckView
   /**
-   * Begins a check, or puts it in line. It never throws. The next one is due after a pause that grows up to `longestPause` milliseconds, and is longer after a look that
-   * takes long itself.
+   * Begins a check, or puts it in line. It never throws. The next one is due after a pause that grows up to `longestPause` milliseconds, and is
+   * longer after a look that took long itself.
    */
   readonly start: (challenge: Challenge, check: (signal: AbortSignal) => Promise<SelfCheckResult>, longestPause: number) => void
   readonly forget: (key: ObjectKey) => void
