@@ -18,6 +18,8 @@ export interface ApprovedRequest {
   readonly duration: number | undefined
   /** Whether the lifetime is the requester's own word, so that it is signed although the CA expires before. */
   readonly mayOutliveCa: boolean
+  /** Whether a CSR that asks for something else than was approved is refused whoever signs; a CA of ours refuses it in any case. */
+  readonly bindsCsr: boolean
   readonly isCA: boolean
   readonly usages: UsagesReading
   readonly issuerRef: IssuerReference

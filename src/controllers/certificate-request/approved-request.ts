@@ -14,6 +14,7 @@ export function approvedRequest(request: CertificateRequest): ApprovedRequest {
     csr: spec.request,
     duration: spec.duration === undefined ? undefined : parseGoDuration(spec.duration),
     mayOutliveCa: false,
+    bindsCsr: true,
     isCA,
     usages: usagesOf(spec.usages, { isCA }),
     issuerRef: spec.issuerRef,

@@ -34,6 +34,11 @@ const ready = (reason: string): CertificateRequestStatus => ({
   ],
 })
 
+const both = (...types: readonly string[]): CertificateRequestStatus => ({
+  conditions: types.map((type) => ({ type, status: 'True', reason: 'x', message: '' })),
+})
+const onlyReady = (reason: string): CertificateRequestStatus => ({ conditions: [{ type: 'Ready', status: 'False', reason }] })
+
 function aWorld(parts: Partial<World>): World {
   return { request: aRequest(), issuer: local, mayApprove: true, ...parts } as World
 }
@@ -44,7 +49,27 @@ test.each<[when: string, given: Partial<World>, then: string]>([
   ['it is approved and the issuer asks somebody outside', { issuer: remote, request: aRequest(is('Approved')) }, 'sign'],
   ['nobody has approved it and we may not', { mayApprove: false }, 'announce'],
   ['it was denied', { request: aRequest(is('Denied')) }, 'set-status'],
-  ['it is invalid', { request: aRequest(is('InvalidRequest')) }, ''],
+  ['it is invalid and nobody has approved it', { request: aRequest(is('InvalidRequest')) }, 'set-status'],
+  ['it is invalid and approved', { request: aRequest(both('Approved', 'InvalidRequest')) }, ''],
+  ['it is invalid and we may not approve', { request: aRequest(is('InvalidRequest')), mayApprove: false }, ''],
+  ['it is invalid and denied', { request: aRequest(both('Denied', 'InvalidRequest')) }, 'set-status'],
+  [
+    'its approval is not True',
+    { request: aRequest({ conditions: [{ type: 'Approved', status: 'False' }] }), mayApprove: false },
+    'announce',
+  ],
+  ['it has a certificate and no Ready', { request: aRequest({ ...is('Approved'), certificate: 'UEVN' }) }, ''],
+  [
+    'it has a certificate and its issuer is gone',
+    { request: aRequest({ ...is('Approved'), certificate: 'UEVN' }), issuer: { kind: 'missing', what: '' } },
+    '',
+  ],
+  ['it has a certificate and nobody has approved it', { request: aRequest({ certificate: 'UEVN' }) }, 'set-status'],
+  ['it is Ready for a reason that nobody knows, without a certificate', { request: aRequest(ready('Fine')) }, 'sign'],
+  ['it has failed and nobody has approved it', { request: aRequest(onlyReady('Failed')) }, ''],
+  ['it is issued and nobody has approved it', { request: aRequest(onlyReady('Issued')) }, ''],
+  ['it is pending and nobody has approved it', { request: aRequest(onlyReady('Pending')) }, 'sign'],
+  ['its issuer does not say its type', { issuer: { kind: 'typeless', what: 'Issuer "ca"' } }, 'set-status'],
   ['it has failed', { request: aRequest(ready('Failed')) }, ''],
   ['it is issued', { request: aRequest(ready('Issued')) }, ''],
   ['its issuer is not there', { issuer: { kind: 'missing', what: 'Issuer "ca"' } }, 'set-status'],
@@ -99,4 +124,80 @@ test('a wait that is on record is not written again', () => {
   const [first] = decide(aWorld({ issuer: waiting }), now).actions
   const status = first?.do === 'set-status' ? first.status : undefined
   expect(decide(aWorld({ issuer: waiting, request: aRequest(status), mayApprove: false }), plus(now, MINUTE)).actions).toEqual([])
+})
+
+const denied = { type: 'Denied', status: 'True', reason: 'Foo', message: 'no', lastTransitionTime: toRfc3339(start) } as const
+const failedReady = { type: 'Ready', status: 'False', reason: 'Failed', message: 'x', lastTransitionTime: toRfc3339(start) } as const
+const deniedReady = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'Denied',
+  message: 'The CertificateRequest was denied by an approval controller',
+} as const
+
+test.each<[before: string, status: CertificateRequestStatus, after: CertificateRequestStatus]>([
+  [
+    'nothing else',
+    { conditions: [denied] },
+    { conditions: [denied, { ...deniedReady, lastTransitionTime: toRfc3339(now) }], failureTime: toRfc3339(now) },
+  ],
+  [
+    'a failure',
+    { conditions: [denied, failedReady], failureTime: toRfc3339(start) },
+    { conditions: [denied, { ...deniedReady, lastTransitionTime: toRfc3339(start) }], failureTime: toRfc3339(start) },
+  ],
+  [
+    'a certificate',
+    { conditions: [denied, { ...failedReady, status: 'True', reason: 'Issued' }], certificate: 'UEVN' },
+    { conditions: [denied, { ...deniedReady, lastTransitionTime: toRfc3339(now) }], certificate: 'UEVN', failureTime: toRfc3339(now) },
+  ],
+])('a denied request with %s is told to be Denied without an Event, and never twice', (_before, status, after) => {
+  const [action] = decide(aWorld({ request: aRequest(status) }), now).actions
+  expect(action).toEqual({ do: 'set-status', status: after, announce: [] })
+  expect(decide(aWorld({ request: aRequest(after) }), plus(now, MINUTE)).actions).toEqual([])
+})
+
+test.each<[what: string, issuer: World['issuer'], event: string]>([
+  ['its issuer is not there', { kind: 'missing', what: 'Issuer "ca"' }, 'IssuerNotFound'],
+  ['its issuer names no type', { kind: 'typeless', what: 'Issuer "ca"' }, 'IssuerTypeMissing'],
+  ['its issuer is not ready', { kind: 'not-ready', what: 'Issuer "ca"', why: 'no key' }, 'IssuerNotReady'],
+])('a request waits when %s, which is one Event, and no failure', (_what, waiting, event) => {
+  const request = aRequest(is('Approved'))
+  const [action] = decide(aWorld({ request, issuer: waiting }), now).actions
+  expect(action).toMatchObject({
+    do: 'set-status',
+    status: {
+      conditions: [{ type: 'Approved' }, { type: 'Ready', status: 'False', reason: 'Pending', lastTransitionTime: toRfc3339(now) }],
+    },
+    announce: [{ type: 'Normal', reason: event }],
+  })
+  const status = action?.do === 'set-status' ? action.status : {}
+  expect(status).not.toHaveProperty('failureTime')
+  const [second] = decide(aWorld({ request: aRequest(status), issuer: { kind: 'missing', what: 'another' } }), plus(now, MINUTE)).actions
+  expect(second).toMatchObject({ announce: [], status: { conditions: [{}, { lastTransitionTime: toRfc3339(now) }] } })
+})
+
+test('an approval takes nothing away from what others have written', () => {
+  const conditions = [
+    { type: 'Ready', status: 'False', reason: 'Pending', message: 'theirs', lastTransitionTime: toRfc3339(start) },
+    { type: 'example.com/Seen', status: 'True' },
+  ] as const
+  const [action] = decide(aWorld({ issuer: { kind: 'foreign' }, request: aRequest({ conditions, ca: 'UEVN' }) }), now).actions
+  expect(action).toEqual({
+    do: 'set-status',
+    announce: [{ type: 'Normal', reason: 'cert-manager.io', message: 'Certificate request has been approved by cert-manager.io' }],
+    status: {
+      ca: 'UEVN',
+      conditions: [
+        ...conditions,
+        {
+          type: 'Approved',
+          status: 'True',
+          reason: 'cert-manager.io',
+          message: 'Certificate request has been approved by cert-manager.io',
+          lastTransitionTime: toRfc3339(now),
+        },
+      ],
+    },
+  })
 })

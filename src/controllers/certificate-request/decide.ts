@@ -27,11 +27,13 @@ export function decide(world: World, now: Instant): Plan<Action> {
   const { request } = world
   if (request.metadata.deletionTimestamp !== undefined) return nothing('the request is being deleted')
   if (isTrue(world, conditionType.denied)) return deny(world, now)
-  if (isTrue(world, conditionType.invalidRequest)) return nothing('the request is invalid')
-  if (isSettled(world)) return nothing('the request has its answer')
+  if (hasAnswer(world)) return nothing('the request has its answer')
   const isApproved = isTrue(world, conditionType.approved)
-  if (!isApproved && !world.mayApprove) return waitForApproval(world, now)
-  return answer(world, !isApproved, now)
+  const approve = !isApproved && world.mayApprove
+  const why = whyNotToSign(world)
+  if (why !== undefined) return set(world, { approve }, now, why)
+  if (!isApproved && !approve) return waitForApproval(world, now)
+  return answer(world, approve, now)
 }
 
 function answer(world: World, approve: boolean, now: Instant): Plan<Action> {
@@ -76,7 +78,6 @@ function deny(world: World, now: Instant): Plan<Action> {
 const ASK_AGAIN = 5 * MINUTE
 
 function waitForApproval({ request }: World, now: Instant): Plan<Action> {
-  if (request.status?.conditions?.some((condition) => condition.type === conditionType.approved) === true) return nothing('not approved')
   const announcement: Announcement = {
     type: 'Normal',
     reason: requestEvent.waitingForApproval,
@@ -112,14 +113,16 @@ export const approvalAnnouncement: Announcement = {
   message: 'Certificate request has been approved by cert-manager.io',
 }
 
-function isSettled({ request }: World): boolean {
+/** Whether its Ready says that nothing more comes. */
+function hasAnswer({ request }: World): boolean {
   const reason = conditionOf(request, conditionType.ready)?.reason
-  return (
-    reason === requestReason.failed ||
-    reason === requestReason.issued ||
-    reason === requestReason.denied ||
-    (request.status?.certificate ?? '') !== ''
-  )
+  return reason === requestReason.failed || reason === requestReason.issued || reason === requestReason.denied
+}
+
+/** Why there is nothing to sign, although Ready does not say so. An approver that looks at such a request approves it all the same. */
+function whyNotToSign(world: World): string | undefined {
+  if (isTrue(world, conditionType.invalidRequest)) return 'the request is invalid'
+  return (world.request.status?.certificate ?? '') === '' ? undefined : 'the request has its certificate'
 }
 
 /** Whether the Pending Event was already given. */

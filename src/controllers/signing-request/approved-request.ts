@@ -20,6 +20,7 @@ export function approvedRequest(
     csr: request.spec.request,
     duration,
     mayOutliveCa: true,
+    bindsCsr: false,
     isCA: annotations[signingRequestAnnotation.isCa] === 'true',
     usages: usagesOf(request.spec.usages, { isCA: false }),
     issuerRef: signer.reference,

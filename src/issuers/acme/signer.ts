@@ -13,6 +13,7 @@ import { readCertificates } from '../../pki/certificate.ts'
 import type { CsrReading } from '../../pki/csr.ts'
 import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
+import { approvedTemplate } from '../approved-template.ts'
 import type { AnyIssuer, ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
 import { isOfOtherAccount, orderFor } from './order-for.ts'
 import { readWaitReason } from './order-wait.ts'
@@ -40,19 +41,16 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
     isLocal: false,
     awaits: (request, issuer) => {
       const { acme } = issuer.spec
-      const reading = rememberedCsr(request.csr)
-      if (acme === undefined || reading.kind === 'unreadable' || namesProblem(reading.csr) !== undefined) return undefined
+      const reading = orderable(request, deps.clock)
+      if (acme === undefined || reading.kind === 'refused') return undefined
       return waitingFor(nameOfOrder(newOrder(request, reading.csr, { issuer, acme }, deps)))
     },
     sign: async (request, issuer, signal) => {
       const acme = issuer.spec.acme
       if (acme === undefined) throw new Error(`issuer ${issuer.metadata.name} is not an ACME issuer`)
 
-      const reading = rememberedCsr(request.csr)
-      if (reading.kind === 'unreadable')
-        return failed(requestEvent.requestParsingError, `The CSR in spec.request cannot be read: ${reading.why}`)
-      const problem = namesProblem(reading.csr)
-      if (problem !== undefined) return failed(requestEvent.invalidOrder, problem)
+      const reading = orderable(request, deps.clock)
+      if (reading.kind === 'refused') return failed(reading.reason, reading.why)
 
       const order = currentOrder(request, ordersOf)
       if (order !== undefined && failedWhileAway(order, deps))
@@ -66,6 +64,26 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
       for (const order of ordersOf(metadata.uid ?? '')) await deps.cluster.delete(orderResource, order, signal)
     },
   }
+}
+
+type Orderable =
+  | { readonly kind: 'ok'; readonly csr: CsrReading }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly why: string }
+
+type RefusalReason = typeof requestEvent.requestParsingError | typeof requestEvent.invalidOrder
+
+/** The CSR of a request, if an ACME server can be asked for what it wants. */
+function orderable(request: ApprovedRequest, clock: Clock): Orderable {
+  const reading = rememberedCsr(request.csr)
+  if (reading.kind === 'unreadable') return unorderable('requestParsingError', `The CSR in spec.request cannot be read: ${reading.why}`)
+  const template = approvedTemplate(request, clock.now())
+  if (request.bindsCsr && template.kind === 'refused') return unorderable('requestParsingError', template.why)
+  const problem = namesProblem(reading.csr)
+  return problem === undefined ? { kind: 'ok', csr: reading.csr } : unorderable('invalidOrder', problem)
+}
+
+function unorderable(event: 'requestParsingError' | 'invalidOrder', why: string): Orderable {
+  return { kind: 'refused', reason: requestEvent[event], why }
 }
 
 /** CAs issue what the order names: a common name that is not among the SANs would be lost or refused. */
