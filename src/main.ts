@@ -12,16 +12,16 @@ if (process.argv.includes('--version')) {
 
 /** The operator. It is loaded here, so that a solver pod need not. */
 async function operate(): Promise<void> {
-  const [{ createLog }, { readOptions }, { runOperator }, { systemClock }] = await Promise.all([
+  const [{ createLog }, { loadOptions }, { runOperator }, { systemClock }] = await Promise.all([
     import('./app/log.ts'),
     import('./app/options.ts'),
     import('./app/operator.ts'),
     import('./lib/clock.ts'),
   ])
-  const reading = readOptions(process.argv.slice(2), process.env, process.pid)
+  const reading = await loadOptions(process.argv.slice(2), process.env, process.pid)
   if (reading.kind === 'invalid') return refuse(reading.why)
-  const log = createLog(reading.options)
-  if (reading.ignored.length > 0) log.warn({ flags: reading.ignored }, 'flags without effect in this version are ignored')
+  const log = createLog(reading.options, process.pid)
+  if (reading.ignored.length > 0) log.warn({ flags: reading.ignored }, 'flags and fields without effect in this version are ignored')
   const stop = stopSignal((signal) => log.info({ signal }, 'stopping'))
   // Every failure has its own place to go to; one that nevertheless gets here is told and does not end the process.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'an error that nobody expected'))

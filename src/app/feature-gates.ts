@@ -18,7 +18,7 @@ export interface GateSetting {
 }
 
 /** `--feature-gates=A=true,B=false`. */
-export const featureGates: Flag<readonly GateSetting[]> = { fallback: [], parse: parseGates }
+export const featureGates: Flag<readonly GateSetting[]> = { fallback: [], parse: parseGates, addsToFile: true }
 
 /** Whether something is switched on; the last word on a gate wins. */
 export function isGateOn(gate: FeatureGate, settings: readonly GateSetting[]): boolean {

@@ -7,6 +7,8 @@ export interface Flag<T> {
   readonly parse: (text: string) => T | undefined
   /** `--flag` alone means this; without it the flag needs a value. */
   readonly alone?: T
+  /** The flag adds to what a configuration file says; others take its place. */
+  readonly addsToFile?: true
 }
 
 export function text(fallback: string): Flag<string> {
@@ -65,13 +67,14 @@ export interface ParsedFlags<Flags> {
 
 /**
  * Reads arguments as Kubernetes programs do: `--flag=value`, `--flag value`, `-f=value`, and `--flag` alone for on/off flags.
- * A flag name in `flags` stands without its dashes.
+ * A flag name in `flags` stands without its dashes. What a configuration file says (by flag) holds where the arguments say nothing.
  */
 export function parseFlags<Flags extends Readonly<Record<string, Flag<unknown>>>>(
   flags: Flags,
   args: readonly string[],
+  inFile: ReadonlyMap<string, unknown> = new Map(),
 ): ParsedFlags<Flags> {
-  const given = new Map<string, unknown>()
+  const given = new Map([...inFile].filter(([name]) => flags[name]?.addsToFile === true))
   const unknown: string[] = []
   const invalid: string[] = []
   for (let at = 0; at < args.length; at += 1) {
@@ -94,7 +97,12 @@ export function parseFlags<Flags extends Readonly<Record<string, Flag<unknown>>>
     if (parsed === undefined) invalid.push(arg)
     else given.set(name, joined(given.get(name), parsed))
   }
-  const values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, given.has(name) ? given.get(name) : flag.fallback]))
+  const values = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => {
+      const from = [given, inFile].find((source) => source.has(name))
+      return [name, from === undefined ? flag.fallback : from.get(name)]
+    }),
+  )
   return { values: values as FlagValues<Flags>, unknown, invalid }
 }
 

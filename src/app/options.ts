@@ -5,6 +5,7 @@ import { defaultPemLimits, type PemLimits } from '../pki/pem.ts'
 import { parseServerAddress } from '../dns/server-address.ts'
 import type { ServerAddress } from '../dns/server-address.ts'
 import { serviceTypes } from '../solvers/http01/service-type.ts'
+import { readConfigurationFile, type FileSettings } from './configuration-file.ts'
 import { featureGates, unknownGates } from './feature-gates.ts'
 import { count, duration, labels, list, onOff, oneOf, parseFlags, quantity, text } from './flags.ts'
 import type { Flag } from './flags.ts'
@@ -24,6 +25,7 @@ const service: Flag<string> = {
 }
 
 const flags = {
+  config: text(''),
   kubeconfig: text(''),
   namespace: text(''),
   'cluster-resource-namespace': text('kube-system'),
@@ -79,7 +81,7 @@ const flags = {
   'max-certificate-chain-length': count(defaultPemLimits.chain.maxBytes),
   'max-certificate-bundle-size': count(defaultPemLimits.bundle.maxBytes),
   v: count(2),
-  'logging-format': text('json'),
+  'logging-format': oneOf(['json', 'text'], 'json'),
 } as const
 
 /** Flags of the incumbent that have no meaning here: there is nothing to configure, so they are accepted without a word. */
@@ -102,13 +104,30 @@ export type OptionsReading =
   | { readonly kind: 'ok'; readonly options: Options; readonly ignored: readonly string[] }
   | { readonly kind: 'invalid'; readonly why: string }
 
-/** Reads the arguments and the few environment variables that the chart sets (POD_NAME, POD_IP). */
+/** The same as `readOptions`, with the configuration file that the arguments name, if they name one. */
+export async function loadOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  processId: number,
+): Promise<OptionsReading> {
+  const path = parseFlags({ config: flags.config }, args).values.config
+  if (path === '') return readOptions(args, environment, processId)
+  const file = await readConfigurationFile(path, flags)
+  return file.kind === 'invalid'
+    ? { kind: 'invalid', why: `--config=${path}: ${file.why}` }
+    : readOptions(args, environment, processId, file)
+}
+
+const noFile: FileSettings = { values: new Map(), ignored: [] }
+
+/** Reads the arguments and the few environment variables that the chart sets (POD_NAME, POD_IP). Arguments win over the file. */
 export function readOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   processId: number,
+  file: FileSettings = noFile,
 ): OptionsReading {
-  const { values, unknown, invalid } = parseFlags(flags, args)
+  const { values, unknown, invalid } = parseFlags(flags, args, file.values)
   if (invalid.length > 0) return { kind: 'invalid', why: `cannot read ${invalid.join(', ')}` }
   const problem = addressProblem(values) ?? sizeProblem(values)
   if (problem !== undefined) return { kind: 'invalid', why: problem }
@@ -118,7 +137,8 @@ export function readOptions(
     podIp: values['http01-advertise-address'] || (environment['POD_IP'] ?? ''),
   }
   const gates = unknownGates(values['feature-gates']).map((name) => `--feature-gates=${name}`)
-  return { kind: 'ok', options, ignored: [...unknown.filter((flag) => !meaningless.has(flag)), ...gates] }
+  const fields = file.ignored.map((field) => `${field} in ${values.config}`)
+  return { kind: 'ok', options, ignored: [...unknown.filter((flag) => !meaningless.has(flag)), ...gates, ...fields] }
 }
 
 /** The Service in front of all replicas; undefined: none is known. */

@@ -21,7 +21,7 @@ export function leaves(values: Values, above = ''): readonly (readonly [path: st
 }
 
 /** Maps that go into the pod as they are: each is one value. */
-const handedOn = /^(resources|nodeSelector|securityContext|containerSecurityContext)$/
+const handedOn = /^(config|resources|nodeSelector|securityContext|containerSecurityContext)$/
 
 /** What else has to be set, besides everything-values.yaml, for a value to matter at all. */
 const together: readonly (readonly [paths: RegExp, settings: Values])[] = [

@@ -81,6 +81,26 @@ describe('rendering', () => {
     expect(rules).toContain('{"apiGroups":[""],"resources":["pods"],"verbs":["get","list","watch","create","delete"]}')
   })
 
+  test('the value config becomes the file that the operator reads, and another file starts other pods', async () => {
+    const withFile = async (verbosity: number) => {
+      const manifests = await render(['--set', `config.logging.verbosity=${verbosity}`])
+      const [map, deployment] = [ofKind(manifests, 'ConfigMap')[0], ofKind(manifests, 'Deployment')[0]]
+      return {
+        file: parse((map as unknown as { data: Record<string, string> }).data['config.yaml'] ?? ''),
+        deployment: JSON.stringify(deployment),
+      }
+    }
+    const { file, deployment } = await withFile(4)
+    expect(file).toEqual({
+      apiVersion: 'controller.config.cert-manager.io/v1alpha1',
+      kind: 'ControllerConfiguration',
+      logging: { verbosity: 4 },
+    })
+    expect(deployment).toContain('"--config=/etc/certwright/config.yaml"')
+    expect(deployment).toContain('"mountPath":"/etc/certwright"')
+    expect((await withFile(5)).deployment).not.toBe(deployment)
+  })
+
   test('with watchNamespace and without CRDs nothing belongs to the whole cluster', async () => {
     const namespaced = ['ServiceAccount', 'Role', 'RoleBinding', 'Service', 'Deployment']
     const kinds = new Set((await render(['--set', 'watchNamespace=shop,crds.enabled=false'])).map(({ kind }) => kind))
@@ -104,7 +124,7 @@ describe('the notes', () => {
   test("name what a values file of cert-manager's chart sets in vain", async () => {
     const notes = await notesWith(['--values', certManagerFile, '--set', 'tyop=1'])
     const warned = [...notes.matchAll(/^ {2}(\w+): /gm)].map(([, key]) => key)
-    expect(warned).toEqual(['config', 'startupapicheck', 'tyop', 'webhook', 'cainjector', 'acmesolver', 'image'])
+    expect(warned).toEqual(['startupapicheck', 'tyop', 'webhook', 'cainjector', 'acmesolver', 'image'])
   })
 
   test('warn of nothing with the defaults', async () => {

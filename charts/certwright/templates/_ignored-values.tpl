@@ -2,7 +2,6 @@
 {{- define "certwright.sectionsWithoutMeaning" -}}
 webhook: there is no webhook; the API server checks by the rules in the CRDs and by admission policies
 startupapicheck: there is nothing to wait for after the installation
-config: a configuration file is not read; use the values and extraArgs
 {{- end }}
 
 {{- /* One sentence per line for each value that was given and has no effect. */}}
@@ -11,7 +10,7 @@ config: a configuration file is not read; use the values and extraArgs
 {{- $known = concat $known (list "imageRegistry" "imageNamespace" "image" "clusterResourceNamespace" "namespace" "watchNamespace") -}}
 {{- $known = concat $known (list "fullnameOverride" "nameOverride" "serviceAccount" "automountServiceAccountToken" "enableCertificateOwnerRef") -}}
 {{- $known = concat $known (list "dns01RecursiveNameservers" "dns01RecursiveNameserversOnly" "disableAutoApproval" "acmesolver" "cainjector" "approveSignerNames" "admission") -}}
-{{- $known = concat $known (list "extraArgs" "extraEnv" "extraContainers" "resources" "securityContext" "containerSecurityContext") -}}
+{{- $known = concat $known (list "config" "extraArgs" "extraEnv" "extraContainers" "resources" "securityContext" "containerSecurityContext") -}}
 {{- $known = concat $known (list "volumes" "volumeMounts" "deploymentAnnotations" "podAnnotations" "podLabels" "serviceAnnotations") -}}
 {{- $known = concat $known (list "serviceLabels" "serviceIPFamilyPolicy" "serviceIPFamilies" "podDnsPolicy" "podDnsConfig" "hostAliases") -}}
 {{- $known = concat $known (list "nodeSelector" "affinity" "tolerations" "topologySpreadConstraints" "runtimeClassName" "enableServiceLinks") -}}

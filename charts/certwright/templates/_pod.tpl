@@ -1,6 +1,9 @@
 {{- /* The operator's arguments, one YAML list item per line. */}}
 {{- define "certwright.args" -}}
 {{- $values := .Values -}}
+{{- if $values.config }}
+- --config=/etc/certwright/config.yaml
+{{- end }}
 {{- if ne (toString $values.global.logLevel) "" }}
 - --v={{ $values.global.logLevel }}
 {{- end }}
@@ -126,7 +129,16 @@ failureThreshold: {{ .probe.failureThreshold }}
 {{- if and .Values.prometheus.enabled (not .Values.prometheus.servicemonitor.enabled) (not .Values.prometheus.podmonitor.enabled) }}
 {{- $scraped = dict "prometheus.io/scrape" "true" "prometheus.io/port" "9402" "prometheus.io/path" "/metrics" }}
 {{- end }}
+{{- if .Values.config }}
+{{- /* The file is read at the start only, so another one starts other pods. */}}
+{{- $_ := set $scraped "checksum/config" (include "certwright.configuration" . | sha256sum) }}
+{{- end }}
 {{- with merge (deepCopy (default (dict) .Values.podAnnotations)) $scraped }}
 {{- toYaml . }}
 {{- end }}
+{{- end }}
+
+{{- /* The configuration file, of the kind that cert-manager reads. */}}
+{{- define "certwright.configuration" -}}
+{{- merge (deepCopy .Values.config) (dict "apiVersion" "controller.config.cert-manager.io/v1alpha1" "kind" "ControllerConfiguration") | toYaml }}
 {{- end }}
