@@ -24,6 +24,7 @@ import { certificateRequests, clusterIssuerPools, clusterIssuers, issuerPools, i
 import type { Cluster } from '../kube/cluster.ts'
 import type { EventPublisher } from '../kube/event-recorder.ts'
 import { certificateSigningRequests } from '../kube/kinds.ts'
+import { ownIdentity } from '../kube/own-identity.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Instant } from '../lib/instant.ts'
 import { controllerUid } from '../lib/controller-uid.ts'
@@ -106,6 +107,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
         clock,
         clusterResourceNamespace,
         caCertificates: caCertificateCache(cluster, caches.secretVersion),
+        ownIdentity: ownIdentity({ cluster, clock }),
         events: recorder('certificates'),
         settings: {
           minimumBackoff: options['certificate-request-minimum-backoff-duration'],

@@ -35,7 +35,7 @@ function increase(before: ReadonlyMap<string, number>, after: ReadonlyMap<string
   return new Map([...after].map(([kind, count]) => [kind, count - (before.get(kind) ?? 0)] as const).filter(([, count]) => count > 0))
 }
 
-const notObjects = /^(events|leases|selfsubjectaccessreviews|subjectaccessreviews|tokenreviews|serviceaccounts\/token)$/
+const notObjects = /^(events|leases|selfsubjectaccessreviews|selfsubjectreviews|subjectaccessreviews|tokenreviews|serviceaccounts\/token)$/
 
 /** Of these, the writes of objects: no reads, no Events, no Lease, no questions about permissions. */
 export function objectWrites({ byKind }: ApiCounters): ReadonlyMap<string, number> {

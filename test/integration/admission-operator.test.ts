@@ -5,8 +5,8 @@ import type { ClusterUser } from '../e2e/cluster-user.ts'
 import { certificateSpec, clusterCa } from '../e2e/manifests.ts'
 import { installClusterCa, operatorUnderTest } from '../e2e/operator-under-test.ts'
 import { waitFor } from '../e2e/wait-for.ts'
-import { approved, approver, denied, writersIn } from './admission-objects.ts'
-import { said, serviceAccountUser, untilApprover } from './admission-user.ts'
+import { approved, approver, certificateRequest, denied, writersIn } from './admission-objects.ts'
+import { admissionUser, said, serviceAccountUser, untilApprover } from './admission-user.ts'
 import type { AdmissionUser } from './admission-user.ts'
 
 const underTest = operatorUnderTest({ name: 'admission-operator', startsOwn: true })
@@ -83,4 +83,28 @@ describe('an operator that leaves approval to others, and an approver for one Cl
       return external.setConditions({ name }, [approved])
     })
   }
+})
+
+describe('an operator on a cluster that cannot stamp', () => {
+  beforeAll(async () => {
+    const binding = ['delete', 'mutatingadmissionpolicybinding', 'certwright-requester']
+    expect(await underTest().testbed.kubectl(binding)).toMatchObject({ code: 0 })
+    const eve = admissionUser(underTest().testbed, { name: 'eve' })
+    await waitFor('requests are not stamped any more', async () => {
+      const probe = ['create', '--dry-run=server', '--output=jsonpath={.spec.username}', '--filename', '-']
+      const { code, stdout } = await eve.kubectl(probe, certificateRequest({ name: 'probe', namespace: 'shop' }))
+      return code === 0 && stdout === '' ? true : undefined
+    })
+  })
+
+  test('says itself who it is, which the policy finds to be true', async () => {
+    const user = await underTest().user('vault')
+    await user.createCertificate('web', certificateSpec('web'))
+    const { spec } = await waitFor('the request is there', () => user.request('web-1'))
+    expect(spec).toMatchObject({
+      username: operatorAccount,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:cert-manager', 'system:authenticated'],
+    })
+    expect(spec.extra).toBeUndefined()
+  })
 })

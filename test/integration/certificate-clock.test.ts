@@ -33,6 +33,7 @@ async function controllerWithClock() {
     clock,
     clusterResourceNamespace: 'cert-manager',
     caCertificates: () => Promise.resolve(undefined),
+    ownIdentity: () => Promise.resolve({}),
     events: { record: () => {} },
     settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: [] },
     onIssuance: () => {},

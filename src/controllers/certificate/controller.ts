@@ -37,6 +37,7 @@ export interface CertificateDeps {
   readonly clusterResourceNamespace: string
   readonly events: EventRecorder
   readonly clock: Clock
+  readonly ownIdentity: CertificateEffects['ownIdentity']
   readonly settings: CertificateSettings
   readonly onIssuance: CertificateEffects['onIssuance']
   readonly onLimited: CertificateEffects['onLimited']

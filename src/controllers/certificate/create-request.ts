@@ -18,7 +18,7 @@ import type { World } from './world.ts'
 
 /** Asks for a certificate: a CSR signed with the next key, in a CertificateRequest named after the revision. */
 export async function createRequest(
-  { cluster, events, nextKeys }: CertificateEffects,
+  { cluster, events, nextKeys, ownIdentity }: CertificateEffects,
   action: { readonly name: string; readonly revision: number; readonly key: KeySecret },
   world: World,
   signal: AbortSignal,
@@ -46,6 +46,8 @@ export async function createRequest(
       ...(spec.duration === undefined ? {} : { duration: spec.duration }),
       ...(spec.isCA === undefined ? {} : { isCA: spec.isCA }),
       ...(spec.usages === undefined ? {} : { usages: spec.usages }),
+      // Written over where the API server stamps requests. Where it cannot, nobody else would say who asks.
+      ...(await ownIdentity(signal)),
     },
   }
   await createOnce({ cluster, events }, request, certificate, signal)

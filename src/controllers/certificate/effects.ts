@@ -3,6 +3,7 @@ import type { CertificateRequest } from '../../crds/certificate-request.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
+import type { Identity } from '../../kube/own-identity.ts'
 import type { Lister } from '../../kube/lister.ts'
 import type { IssuanceHistory } from './issuance-history.ts'
 import type { NextKeys } from './next-keys.ts'
@@ -15,6 +16,8 @@ export interface CertificateEffects {
   readonly requests: Lister<CertificateRequest>
   readonly nextKeys: NextKeys
   readonly events: EventRecorder
+  /** Who makes the requests; approvers judge by it. */
+  readonly ownIdentity: (signal: AbortSignal) => Promise<Identity>
   readonly clock: Clock
   readonly history: Pick<IssuanceHistory, 'record'>
   /** Told of the end of each issuance, for the metrics. */
