@@ -2,7 +2,9 @@ import { storedSecret, type RawSecret, type StoredSecret } from '../controllers/
 import type { WatchedTargets } from '../controllers/ca-injector/controller.ts'
 import { injectionTarget, type InjectionTarget } from '../controllers/ca-injector/injection-target.ts'
 import type { TargetKind } from '../controllers/ca-injector/target-kinds.ts'
+import { kinds } from '../crds/kinds.ts'
 import { label } from '../crds/labels.ts'
+import { wellFormed } from '../crds/well-formed.ts'
 import type { KubeObject, ObjectName } from '../crds/resource.ts'
 import {
   certificateRequests,
@@ -128,17 +130,17 @@ export function createCaches(cache: InformerCache, watched: Watched): Caches {
   const ofSolvers = { ...where, labelSelector: IS_SOLVER, admits: isSolver }
   const unlessForbidden = { mayBeMissing: namespace !== '' }
   return {
-    certificates: cache.informer(certificates, where),
-    requests: cache.informer(certificateRequests, where),
+    certificates: cache.informer(certificates, { ...where, ...readAs(certificates) }),
+    requests: cache.informer(certificateRequests, { ...where, ...readAs(certificateRequests) }),
     signingRequests: signingRequests ? cache.informer(certificateSigningRequests, unlessForbidden) : undefined,
-    issuers: cache.informer(issuers, where),
-    clusterIssuers: cache.informer(clusterIssuers, unlessForbidden),
+    issuers: cache.informer(issuers, { ...where, ...readAs(issuers) }),
+    clusterIssuers: cache.informer(clusterIssuers, { ...unlessForbidden, ...readAs(clusterIssuers) }),
     // Kinds of our own: where only the incumbent's CRDs are installed, the rest works.
-    issuerPools: cache.informer(issuerPools, { ...where, mayBeMissing: true }),
-    clusterIssuerPools: cache.informer(clusterIssuerPools, { mayBeMissing: true }),
-    revocations: cache.informer(certificateRevocations, { ...where, mayBeMissing: true }),
-    orders: cache.informer(orders, where),
-    challenges: cache.informer(challenges, where),
+    issuerPools: cache.informer(issuerPools, { ...where, ...readAs(issuerPools), mayBeMissing: true }),
+    clusterIssuerPools: cache.informer(clusterIssuerPools, { ...readAs(clusterIssuerPools), mayBeMissing: true }),
+    revocations: cache.informer(certificateRevocations, { ...where, ...readAs(certificateRevocations), mayBeMissing: true }),
+    orders: cache.informer(orders, { ...where, ...readAs(orders) }),
+    challenges: cache.informer(challenges, { ...where, ...readAs(challenges) }),
     managedSecrets,
     foreignSecrets,
     ingresses: cache.informer(ingresses, where),
@@ -175,6 +177,13 @@ function replicasOf(cache: InformerCache, { namespace, name }: ObjectName): Info
     admits: ({ metadata }) => metadata.labels?.[SERVICE_NAME] === name,
     mayBeMissing: true,
   })
+}
+
+/** Nothing behind the caches doubts the types of our kinds: what is not as the kind says does not get in. */
+function readAs<T extends KubeObject>(resource: Resource<T>): { readonly read: (object: KubeObject) => T } {
+  const definition = kinds.find((kind) => kind.resource.plural === resource.plural && kind.resource.group === resource.group)
+  if (definition === undefined) throw new TypeError(`${resource.plural}.${resource.group} is no kind of ours`)
+  return { read: wellFormed(definition) }
 }
 
 function isManaged({ metadata }: KubeObject): boolean {

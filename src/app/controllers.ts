@@ -41,7 +41,7 @@ import { issuerTypes } from './issuer-types.ts'
 import { requestOfHindered, requestOfOrder } from './request-of-order.ts'
 import { shimSettings } from './shim-settings.ts'
 import { SIGNING_REQUESTS } from './signs-for-kubernetes.ts'
-import { CHALLENGE_WORKERS, startable, type Startable } from './startable.ts'
+import { CHALLENGE_WORKERS, startable, type Looker, type Startable } from './startable.ts'
 
 export interface ControllerDeps {
   readonly caches: Caches
@@ -58,6 +58,8 @@ export interface ControllerDeps {
 }
 
 export interface Controllers {
+  /** What each would do about an object, without doing it. */
+  readonly lookers: readonly Looker[]
   /** Starts all of them; they end when the signal is aborted. */
   readonly start: (signal: AbortSignal) => readonly RunningController[]
   readonly acmeClients: AcmeClients
@@ -241,6 +243,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
   const enabled = all.filter(({ name }) => name === SIGNING_REQUESTS || isEnabled(name, options.controllers))
   return {
     acmeClients: clients,
+    lookers: enabled,
     start: (signal) => {
       actingSince = clock.now()
       rememberOrders(pacer, caches.orders, caches, clock.now())

@@ -1,14 +1,24 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Instant } from '../lib/instant.ts'
 import type { ControllerParts } from '../runtime/controller-parts.ts'
 import { startController, type RunningController } from '../runtime/controller.ts'
 import type { Log } from '../runtime/log.ts'
-import type { PlannedAction } from '../runtime/reconciler.ts'
+import type { ObjectKey } from '../runtime/object-key.ts'
+import type { Plan, PlannedAction } from '../runtime/reconciler.ts'
+import type { Trigger } from '../runtime/trigger.ts'
 import type { Metrics } from './metrics.ts'
 import type { Options } from './options.ts'
 
-/** A controller of whatever world and actions, which waits to be started. */
-export interface Startable {
+/** A controller of whatever world and actions, as far as it looks and does nothing. */
+export interface Looker {
   readonly name: string
+  readonly triggers: readonly Trigger[]
+  /** Observes and decides; undefined: there is no such object. */
+  readonly look: (key: ObjectKey, now: Instant, signal: AbortSignal) => Promise<Plan<PlannedAction> | undefined>
+}
+
+/** The same, waiting to be started. */
+export interface Startable extends Looker {
   readonly start: (parts: StartParts, signal: AbortSignal) => RunningController
 }
 
@@ -29,6 +39,11 @@ export function startable<World, Action extends PlannedAction>(
 ): Startable {
   return {
     name: reconciler.name,
+    triggers,
+    look: async (key, now, signal) => {
+      const world = await reconciler.observe(key, signal)
+      return world === undefined ? undefined : reconciler.decide(world, now)
+    },
     start: ({ clock, log, metrics, options }, signal) => {
       const workers = options['concurrent-workers'] * timesWorkers
       return startController({ reconciler, triggers, clock, log, observer: metrics.controllers, workers }, signal)

@@ -7,7 +7,7 @@ import { clusterIssuerDefinition, issuerDefinition } from './issuer.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { orderDefinition } from './order.ts'
 
-/** Every kind of the API. For generating, not for the running operator, which needs `resources.ts` only. */
+/** Every kind of the API: for generating, and for reading what is not as its kind says. */
 export const kinds: readonly KindDefinition[] = [
   certificateDefinition,
   certificateRequestDefinition,

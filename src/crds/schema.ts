@@ -1,6 +1,6 @@
 /**
  * The subset of OpenAPI v3 that a structural schema of Kubernetes allows, as values that also carry their TypeScript type.
- * A field is optional unless it is wrapped in `required`. Nothing here is needed by the running operator.
+ * A field is optional unless it is wrapped in `required`.
  */
 export interface Schema<T> {
   readonly json: JsonSchema

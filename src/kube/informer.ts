@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta, ObjectName, Resource } from '../crds/resource.ts'
 import type { Clock } from '../lib/clock.ts'
+import { OperatorError } from '../lib/operator-error.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Change, Informer, InformerOptions } from './lister.ts'
 import { createObjectIndex } from './object-index.ts'
@@ -65,8 +66,14 @@ export function createInformer<T extends KubeObject>(
 
   function keep(raw: KubeObject): T | undefined {
     try {
-      return options.project === undefined ? (withoutManagedFields(raw) as T) : options.project(raw as never)
+      if (options.project !== undefined) return options.project(raw as never)
+      const plain = withoutManagedFields(raw)
+      return options.read === undefined ? (plain as T) : options.read(plain)
     } catch (error) {
+      if (error instanceof OperatorError) {
+        log.warn({ ...about, ...placeOf(raw.metadata), why: error.message }, 'an object is not as its kind says and is left alone')
+        return undefined
+      }
       log.error({ ...about, ...placeOf(raw.metadata), err: error }, 'an object could not be projected and is left out')
       return undefined
     }

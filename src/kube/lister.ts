@@ -43,6 +43,11 @@ export interface InformerOptions<T extends KubeObject> {
    * and resourceVersion. Default: drop managedFields.
    */
   readonly project?: (object: never) => T
+  /**
+   * Without `project`: reads the decoded object, whose managedFields are dropped. Throws where it is malformed: then it is left out, as if
+   * it were not there, and the log says so.
+   */
+  readonly read?: (object: KubeObject) => T
   /** The kind need not exist (a CRD of somebody else), or we need not be allowed to read it: the start does not wait for it, and it is looked for every few seconds. */
   readonly mayBeMissing?: boolean
 }
