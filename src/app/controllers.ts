@@ -231,6 +231,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
               clock,
               apiServerCa: deps.apiServerCa,
               readsCertificates: options['enable-certificates-data-source'],
+              ignoredNamespaces: options['ignore-namespaces'],
               events: recorder('cainjector'),
               onInjection: metrics.onInjection,
             }),

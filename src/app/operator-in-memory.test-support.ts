@@ -111,6 +111,10 @@ export function operatorInMemory() {
   /** What broke when this object was shown, by the error. */
   async function breaksAt(object: KubeObject): Promise<readonly string[]> {
     show(object)
+    return breaksNow(object)
+  }
+
+  async function breaksNow(object: KubeObject): Promise<readonly string[]> {
     for (const [looker, keys] of awake) {
       keys.add(keyOf(object.metadata))
       for (const woken of keys) {
@@ -138,9 +142,15 @@ export function operatorInMemory() {
     poisons: (value: unknown) => readonly unknown[],
   ): Promise<readonly string[]> {
     const broken: string[] = []
+    let wasLeftAlone = false
     for (const path of paths) {
       for (const poison of poisons(valueAt(object, path))) {
-        const found = await breaksAt(withValueAt(object, path, poison) as KubeObject)
+        const before = leftAlone.length
+        show(withValueAt(object, path, poison) as KubeObject)
+        const isLeftAlone = leftAlone.length > before
+        // One object that is not there is like the other: it is looked for once.
+        const found = isLeftAlone && wasLeftAlone ? problems.splice(0) : await breaksNow(object)
+        wasLeftAlone ||= isLeftAlone
         broken.push(
           ...found.map(
             (problem) => `${path.join('.')} = ${JSON.stringify(poison)?.slice(0, 40)}: ${problem.split('\n').slice(0, 3).join(' ')}`,

@@ -69,6 +69,7 @@ const flags = {
   'enable-gateway-api-listenerset': onOff(false),
   'gateway-api-extra-protocols': list([]),
   'enable-certificates-data-source': onOff(true),
+  'ignore-namespaces': list([]),
   'enable-validatingwebhookconfigurations-injectable': onOff(true),
   'enable-mutatingwebhookconfigurations-injectable': onOff(true),
   'enable-apiservices-injectable': onOff(true),

@@ -34,6 +34,8 @@ export interface CaInjectorDeps {
   readonly secretVersion: (name: ObjectName) => string | undefined
   readonly apiServerCa: () => string | undefined
   readonly readsCertificates: boolean
+  /** CAs are not taken from these. */
+  readonly ignoredNamespaces: readonly string[]
   readonly events: EventRecorder
   readonly clock: Clock
   readonly onInjection: (injection: { readonly result: 'success' | 'failure' }) => void

@@ -13,6 +13,8 @@ import type { Announcement, CaReading } from './world.ts'
 export interface CaSources {
   readonly certificates: Lister<Certificate>
   readonly secretCas: SecretCas
+  /** Nothing is taken from these. */
+  readonly ignoredNamespaces: readonly string[]
   /** PEM; undefined: we know the API server by the CAs of the system. */
   readonly apiServerCa: () => string | undefined
 }
@@ -29,12 +31,17 @@ export async function readCa(
     case 'api-server':
       return ofApiServer(sources.apiServerCa())
     case 'secret':
-      return ofSecret(source.name, await sources.secretCas(source.name, signal))
+      return fromIgnored(source.name, sources) ?? ofSecret(source.name, await sources.secretCas(source.name, signal))
     case 'certificate':
-      return ofCertificate(source.name, sources, signal)
+      return fromIgnored(source.name, sources) ?? ofCertificate(source.name, sources, signal)
     default:
       return assertNever(source)
   }
+}
+
+function fromIgnored({ namespace = '' }: ObjectName, { ignoredNamespaces }: CaSources): CaReading | undefined {
+  if (!ignoredNamespaces.includes(namespace)) return undefined
+  return unavailable('Warning', injectionEvent.sourceNotAllowed, `the operator is told to take none from the namespace ${namespace}`)
 }
 
 /** That its file has been replaced nobody tells us. */

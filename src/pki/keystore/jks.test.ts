@@ -87,6 +87,19 @@ describe('a Java keystore', () => {
     expect(isPasswordOfJks(new Uint8Array(3), password)).toBe(false)
   })
 
+  test('and one of trusted CAs open with no other password', async () => {
+    const stores = await Promise.all([
+      encodeJks({ key, chain: leaf, ca: root, password, alias: 'web' }),
+      encodeJksTrustStore({ ca: root, password }),
+    ])
+    for (const store of stores) {
+      withFiles({ store }, (path) => {
+        expect(keytool('-list', '-keystore', path('store'), '-storepass', 'changeit', '-storetype', 'JKS')).toContain('Entry')
+        expect(() => keytool('-list', '-keystore', path('store'), '-storepass', 'changeIt', '-storetype', 'JKS')).toThrow(/./)
+      })
+    }
+  }, 60_000)
+
   test('is not made of a chain that is none', async () => {
     await expect(encodeJks({ key, chain: '', ca: root, password, alias: 'web' })).rejects.toMatchObject({ code: 'pki/unreadable' })
     await expect(encodeJksTrustStore({ ca: '', password })).rejects.toMatchObject({ code: 'pki/unreadable' })

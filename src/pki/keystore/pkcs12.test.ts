@@ -137,6 +137,23 @@ test.each(profiles.slice(0, 3))(
   60_000,
 )
 
+test.each(profiles.slice(0, 3))(
+  'the stores of the profile %s open with no other password, at openssl and at Java',
+  async (profile) => {
+    const stores = await Promise.all([
+      encodePkcs12({ key, chain: leaf, ca: root, password: new Redacted('changeit'), profile }),
+      encodePkcs12TrustStore({ ca: root, password: new Redacted('changeit'), profile }),
+    ])
+    for (const store of stores) {
+      withFiles({ store }, (path) => {
+        expect(() => openssl(['pkcs12', '-in', path('store'), '-nokeys', '-legacy', '-passin', 'pass:changeIt'])).toThrow(/./)
+        expect(() => keytool(path('store'), 'changeIt')).toThrow(/./)
+      })
+    }
+  },
+  60_000,
+)
+
 test('the MAC of Modern2026 is what openssl computes step by step', async () => {
   const store = await encodePkcs12({ key, chain: leaf, ca: '', password, profile: 'Modern2026' })
   const pfx = DerReader.over(store).enter(0x30, 'the store')
@@ -182,10 +199,10 @@ test.each([
   expect(await isPasswordOfPkcs12(Buffer.from(hex, 'hex'), password)).toBe(false)
 })
 
-function keytool(path: string): string {
+function keytool(path: string, storePassword = 'changeit'): string {
   return execFileSync(
     'keytool',
-    ['-J-Duser.language=en', '-list', '-v', '-keystore', path, '-storepass', 'changeit', '-storetype', 'PKCS12'],
-    { encoding: 'utf8' },
+    ['-J-Duser.language=en', '-list', '-v', '-keystore', path, '-storepass', storePassword, '-storetype', 'PKCS12'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   )
 }
