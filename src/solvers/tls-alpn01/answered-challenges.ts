@@ -8,6 +8,8 @@ export interface AnsweredChallenges {
    * be one at a time only: the one that was presented first.
    */
   readonly of: (serverName: string) => Challenge | undefined
+  /** The Challenge for this server name with this UID, as long as it is not over. */
+  readonly underWay: (serverName: string, uid: string) => Challenge | undefined
 }
 
 /** Finds it in the Challenge cache. Adds an index: make it before the informers start. */
@@ -18,7 +20,12 @@ export function answeredChallenges({ challenges }: { readonly challenges: Inform
       const [first, ...others] = byServerName(serverName).filter(isAnswerable)
       return first === undefined ? undefined : others.reduce((a, b) => (rankOf(b) < rankOf(a) ? b : a), first)
     },
+    underWay: (serverName, uid) => byServerName(serverName).find((challenge) => challenge.metadata.uid === uid && isUnderWay(challenge)),
   }
+}
+
+function isUnderWay({ status, metadata }: Challenge): boolean {
+  return metadata.deletionTimestamp === undefined && (status?.state ?? 'pending') === 'pending'
 }
 
 /** Only what our own Challenge controller has presented and can be a key authorization (RFC 8555 §8.1). */

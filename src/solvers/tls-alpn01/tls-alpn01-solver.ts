@@ -9,6 +9,7 @@ import type { AnswerAt, SolverServices } from '../http01/solver-service.ts'
 import { ensureService, isServiceRight } from '../http01/solver-service.ts'
 import type { Presentation, PresentOutcome, SelfCheckResult, Solver } from '../solver.ts'
 import type { AnsweredChallenges } from './answered-challenges.ts'
+import { nameClaims, type NameClaims } from './name-claims.ts'
 import { ingressRouteTcpPublication } from './ingress-route-tcp.ts'
 import { viewCertificate, viewCertificateAt, type TlsSelfCheckOptions } from './self-check.ts'
 import { replicasResult } from '../view.ts'
@@ -37,20 +38,23 @@ export function tlsAlpn01Solver(deps: TlsAlpn01SolverDeps): Solver {
   const publicationFor = ({ tlsALPN01 }: AcmeSolver): Publication<Presentation> =>
     tlsALPN01?.gatewayTLSRoute === undefined ? traefik : (gateway ?? traefik)
   const once = oneAtATime<PresentOutcome>()
+  const claims = nameClaims(deps.answered)
   return {
     longestPause: 2 * SECOND,
     unsupported: (solver) => unsupported(solver, { isListening: deps.answerAt.port !== 0, servesGateways: gateway !== undefined }),
     isPresented: (presentation) =>
-      rivalOf(deps, presentation.challenge) === undefined &&
+      claims.rivalOf(presentation.challenge) === undefined &&
       isServiceRight(serviceDeps, namespaceOf(presentation.challenge), 'ClusterIP') &&
       publicationFor(presentation.solver).isRight(presentation),
     present: async (presentation, signal) => {
       const { challenge, solver } = presentation
-      const hindrance = hindranceOf(deps, challenge)
+      const hindrance = hindranceOf(claims, challenge)
       if (hindrance !== undefined) return { kind: 'waiting', why: hindrance }
-      const namespace = namespaceOf(challenge)
-      const service = await once(namespace, () => ensureService(serviceDeps, namespace, 'ClusterIP', signal))
-      return service.kind === 'waiting' ? service : publicationFor(solver).ensure(presentation, signal)
+      return claims.holding(challenge, async () => {
+        const namespace = namespaceOf(challenge)
+        const service = await once(namespace, () => ensureService(serviceDeps, namespace, 'ClusterIP', signal))
+        return service.kind === 'waiting' ? service : publicationFor(solver).ensure(presentation, signal)
+      })
     },
     selfCheck: (presentation, signal) => check(deps, publicationFor(presentation.solver), presentation, signal),
     leavesTraces: () => false,
@@ -74,19 +78,13 @@ function unsupported(
     : undefined
 }
 
-function hindranceOf(deps: TlsAlpn01SolverDeps, challenge: Challenge): string | undefined {
+function hindranceOf(claims: NameClaims, challenge: Challenge): string | undefined {
   const { dnsName } = challenge.spec
   if (serverNameOf(dnsName) === undefined) return `${dnsName} is no host name, so that no route can lead to it`
-  const rival = rivalOf(deps, challenge)
+  const rival = claims.rivalOf(challenge)
   if (rival === undefined) return undefined
   const { namespace, name } = rival.metadata
   return `the Challenge ${namespace ?? ''}/${name} for the same name is answered first; one can be answered at a time`
-}
-
-/** The Challenge for the same name that is answered instead. */
-function rivalOf({ answered }: TlsAlpn01SolverDeps, { metadata, spec }: Challenge): Challenge | undefined {
-  const current = answered.of(serverNameOf(spec.dnsName) ?? '')
-  return current?.metadata.uid === metadata.uid ? undefined : current
 }
 
 async function check(
