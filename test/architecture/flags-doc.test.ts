@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readOptions } from '../../src/app/options.ts'
+import { loadOptions, readOptions } from '../../src/app/options.ts'
 import { readPage, root, tableRows } from './markdown.ts'
 
 const documented = tableRows(readPage('docs/flags.md'))
@@ -24,6 +26,19 @@ test('docs/flags.md has a row without a default for each flag that is accepted a
   const source = readFileSync(join(root, 'src', 'app', 'options.ts'), 'utf8')
   const accepted = [...source.matchAll(/^ {2}'--([\w-]+)',$/gm)].map(([, flag]) => flag ?? '')
   expect(withoutEffect.toSorted()).toEqual(accepted.toSorted())
+})
+
+test('the configuration file in docs/flags.md is read without a complaint', async () => {
+  const example = /^```yaml\n(apiVersion: controller\.config[^]*?)^```$/m.exec(readPage('docs/flags.md'))?.[1] ?? ''
+  const folder = await mkdtemp(join(tmpdir(), 'certwright-flags-'))
+  const file = join(folder, 'config.yaml')
+  await writeFile(file, example)
+  try {
+    const reading = await loadOptions([`--config=${file}`], {}, 1)
+    expect(reading).toMatchObject({ kind: 'ok', ignored: [], options: { v: 4 } })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 test('none of the flags in docs/flags.md is reported as ignored when the operator starts', () => {

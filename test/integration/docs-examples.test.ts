@@ -4,8 +4,8 @@ import { pages, readPage } from '../architecture/markdown.ts'
 import { sharedTestbed } from '../testbed/shared.ts'
 import { ensureTools } from '../testbed/toolchain.ts'
 
-/** Kinds of operators that the testbed does not run. */
-const kindsOfOthers: readonly string[] = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule']
+/** Kinds of operators that the testbed does not run, and that of a file, see test/architecture/flags-doc.test.ts. */
+const kindsOfOthers: readonly string[] = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule', 'ControllerConfiguration']
 
 interface Page {
   readonly page: string
