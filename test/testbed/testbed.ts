@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AcmeOptions, AcmeServer } from './acme-server.ts'
 import { startAcme } from './acme-server.ts'
+import { untilPoliciesWork } from './admission.ts'
 import type { ClaimedAddress } from './addresses.ts'
 import { claimLoopbackAddress, claimPodAddress, isInNamespace } from './addresses.ts'
 import type { AdminRequest, ControlPlane } from './control-plane.ts'
@@ -84,6 +85,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     const plane = await prepareControlPlane(folder, claimed, tools)
     await installBeforehand(plane, options.installed ?? 'nothing')
     const { apiServer } = await runControlPlane(plane, teardown)
+    if (options.installed === 'operator') await untilPoliciesWork(plane)
     return testbedOf(plane, { claimed, apiServer, teardown })
   } catch (error) {
     // What is left to read is in the message.
