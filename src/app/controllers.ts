@@ -87,6 +87,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
     clock,
   }
 
+  const proving = { ...caches, cluster, clock, clients, doubts, solvers: deps.solvers, random: Math.random }
   const revoking = { signers, cluster, clock, clients, requestsByOwner: caches.requests.index(controllerUid) }
 
   const all: readonly Startable[] = [
@@ -176,33 +177,8 @@ export function createControllers(deps: ControllerDeps): Controllers {
         isOn: usesAri,
       }),
     ),
-    startable(
-      orderController({
-        ...caches,
-        cluster,
-        clock,
-        clients,
-        pacer,
-        doubts,
-        solvers: deps.solvers,
-        events: recorder('orders'),
-        random: Math.random,
-      }),
-    ),
-    startable(
-      challengeController({
-        ...caches,
-        cluster,
-        clock,
-        clients,
-        doubts,
-        events: recorder('challenges'),
-        solvers: deps.solvers,
-        random: Math.random,
-        settings: defaultSettings,
-      }),
-      CHALLENGE_WORKERS,
-    ),
+    startable(orderController({ ...proving, pacer, events: recorder('orders') })),
+    startable(challengeController({ ...proving, events: recorder('challenges'), settings: defaultSettings }), CHALLENGE_WORKERS),
     ...(caches.signingRequests === undefined
       ? []
       : [

@@ -59,10 +59,13 @@ export function createSolvers(deps: {
     ingressRouteTcps: caches.ingressRouteTcps,
     selfCheck: { resolve, port: HTTPS_PORT },
   })
-  const resolverAt = resolvers(deps.clock, deps.providerHttp.dispatcher)
+  const resolverAt = resolvers({
+    clock: deps.clock,
+    nameservers: options['dns01-recursive-nameservers'],
+    byHttps: deps.providerHttp.dispatcher,
+  })
   const dnsPersist01 = dnsPersist01Solver({
     isOn: isGateOn('DNSPersist01', options['feature-gates']),
-    nameservers: options['dns01-recursive-nameservers'],
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
     resolverAt,
     clock: deps.clock,
@@ -110,7 +113,6 @@ function createDns01(
   }
   return dns01Solver({
     accessFor: (issuer) => providerAccess(issuer, access),
-    nameservers: options['dns01-recursive-nameservers'],
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
     resolverAt: deps.resolverAt,
     checkRetryPeriod: options['dns01-check-retry-period'],

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { instant } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
 import { withAnswerCache } from './answer-cache.ts'
@@ -76,4 +76,16 @@ test('a failure is kept from nobody and for nobody: who waited for the answer as
   const [first, second] = await Promise.allSettled([cached.ask(question, signal), cached.ask(question, signal)])
   expect([first?.status, second?.status]).toEqual(['rejected', 'fulfilled'])
   expect(asked()).toBe(2)
+})
+
+test('where nobody answers, those who waited do not ask one after the other', async () => {
+  const pending: (() => void)[] = []
+  const { cached, asked } = counting(
+    () => new Promise((_resolve, reject) => pending.push(() => reject(new OperatorError('dns/noAnswer', 'no answer')))),
+  )
+  const all = Promise.allSettled(Array.from({ length: 50 }, () => cached.ask(question, signal)))
+  pending.shift()?.()
+  await vi.waitFor(() => expect(asked()).toBe(50))
+  for (const fail of pending) fail()
+  expect((await all).every(({ status }) => status === 'rejected')).toBe(true)
 })

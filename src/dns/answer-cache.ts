@@ -37,15 +37,15 @@ export function withAnswerCache(resolver: Resolver, clock: Clock): Resolver {
     ask: async (question, signal) => {
       if (question.type === 'TXT') return resolver.ask(question, signal)
       const key = `${question.type} ${question.name}`
-      for (;;) {
-        const known = kept.get(key)
-        if (known !== undefined && clock.now() < known.until) return known.answer
-        const asked = underWay.get(key)
-        if (asked === undefined) return ask(key, question, signal)
-        // Who asked may have been told to stop; whoever waits for the same then asks for himself.
-        await asked.catch(() => {})
-        signal.throwIfAborted()
-      }
+      const known = kept.get(key)
+      if (known !== undefined && clock.now() < known.until) return known.answer
+      const asked = underWay.get(key)
+      if (asked === undefined) return ask(key, question, signal)
+      const answer = await asked.catch(() => undefined)
+      if (answer !== undefined) return answer
+      // Who asked may have been told to stop. All who waited then ask for themselves, at once: in turn, the last would wait for ever.
+      signal.throwIfAborted()
+      return ask(key, question, signal)
     },
   }
 }

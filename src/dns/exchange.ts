@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { createConnection, isIP, isIPv6 } from 'node:net'
 import { once } from 'node:events'
+import { connectionFault } from '../lib/connection-fault.ts'
 import { deadlineOf } from '../lib/deadline.ts'
 import { SECOND } from '../lib/instant.ts'
 import { OperatorError } from '../lib/operator-error.ts'
@@ -86,21 +87,6 @@ async function addressOf(server: PlainServer): Promise<string> {
 }
 
 function noAnswer(server: PlainServer, error: unknown, deadline: AbortSignal): OperatorError {
-  const why = deadline.aborted ? `no answer within ${ANSWER_WITHIN / SECOND} s` : faultOf(error)
+  const why = deadline.aborted ? `no answer within ${ANSWER_WITHIN / SECOND} s` : connectionFault(error)
   return new OperatorError('dns/noAnswer', `${showServerAddress(server)}: ${why}`, { cause: error })
-}
-
-/** In words that stay the same from one try to the next: a status is written when they change. */
-function faultOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return faults[code] ?? (code === '' ? 'the connection failed' : `the connection failed (${code})`)
-}
-
-const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  EADDRNOTAVAIL: 'network unreachable',
-  EACCES: 'not permitted',
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 
 import { addressKind } from '../lib/address-kind.ts'
+import { connectionFault } from '../lib/connection-fault.ts'
 import { SECOND } from '../lib/instant.ts'
 import type { SelfCheckResult } from './solver.ts'
 import type { Resolve } from './http01/resolver.ts'
@@ -73,19 +74,9 @@ export function wrong(why: string): Fault {
   return { kind: 'wrong', why }
 }
 
-/** In words that stay the same from one try to the next: the status is written when they change. */
+/** Why nothing could be seen; see `connectionFault`. */
 export function faultOf(error: unknown, deadline: AbortSignal): string {
-  if (deadline.aborted) return `no answer within ${ANSWER_WITHIN / SECOND} s`
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return faults[code] ?? (code === '' ? 'the connection failed' : `the connection failed (${code})`)
-}
-
-const faults: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ETIMEDOUT: 'connection timed out',
+  return deadline.aborted ? `no answer within ${ANSWER_WITHIN / SECOND} s` : connectionFault(error)
 }
 
 /** 169.254.0.0/16 and fe80::/10: no public page lives there, but the metadata services of clouds do. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { describe } from '../../acme/acme-error.ts'
 import type { AcmeError } from '../../acme/acme-error.ts'
 import type { AcmeIssuer } from '../../crds/issuer.ts'
@@ -5,6 +6,7 @@ import { conditionType, issuerReason } from '../../crds/reasons.ts'
 import type { Instant } from '../../lib/instant.ts'
 import { DAY } from '../../lib/instant.ts'
 import type { AnyIssuer, SetupOutcome } from '../signer.ts'
+import { accountKeyHash } from './account-key.ts'
 
 export type AcmeStatus = NonNullable<SetupOutcome['acme']>
 
@@ -28,6 +30,13 @@ export function asBefore(issuer: AnyIssuer, note: string): SetupOutcome {
 export function unready(issuer: AnyIssuer, why: { readonly reason: string; readonly message: string }): SetupOutcome {
   const acme = issuer.status?.acme
   return { ready: false, ...why, ...(acme === undefined ? {} : { acme }) }
+}
+
+/** The account of the status, if it is this key's at this server. */
+export function knownAccount(issuer: AnyIssuer, acme: AcmeIssuer, key: KeyObject): AcmeStatus | undefined {
+  const { uri, lastRegisteredEmail = '', lastPrivateKeyHash } = issuer.status?.acme ?? {}
+  if (uri === undefined || !URL.canParse(uri) || new URL(uri).host !== new URL(acme.server).host) return undefined
+  return lastPrivateKeyHash === accountKeyHash(key) ? { uri, lastRegisteredEmail, lastPrivateKeyHash } : undefined
 }
 
 /** What the CA says about an account that it had, or about a new one. */

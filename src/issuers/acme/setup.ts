@@ -13,7 +13,7 @@ import { HOUR, MINUTE, plus } from '../../lib/instant.ts'
 import type { AnyIssuer, IssuerSetup, SetupOutcome } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
 import { accountKeyHash, createAccountKey, readAccountKey } from './account-key.ts'
-import { asBefore, isReady, LOOK_AGAIN, refusalOf, registered, unready, type AcmeStatus } from './account-outcome.ts'
+import { asBefore, isReady, knownAccount, LOOK_AGAIN, refusalOf, registered, unready, type AcmeStatus } from './account-outcome.ts'
 import type { AccountDoubts } from './account-doubts.ts'
 import type { Connect } from './clients.ts'
 import { endpointOf } from './clients.ts'
@@ -130,13 +130,6 @@ async function register(registration: Registration, signal: AbortSignal): Promis
   } finally {
     void client.close().catch(() => {})
   }
-}
-
-/** The account of the status, if it is this key's at this server. */
-function knownAccount(issuer: AnyIssuer, acme: AcmeIssuer, key: KeyObject): AcmeStatus | undefined {
-  const { uri, lastRegisteredEmail = '', lastPrivateKeyHash } = issuer.status?.acme ?? {}
-  if (uri === undefined || !URL.canParse(uri) || new URL(uri).host !== new URL(acme.server).host) return undefined
-  return lastPrivateKeyHash === accountKeyHash(key) ? { uri, lastRegisteredEmail, lastPrivateKeyHash } : undefined
 }
 
 async function accountAt(

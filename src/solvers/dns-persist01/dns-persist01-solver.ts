@@ -1,8 +1,6 @@
 import type { PersistentRecord } from '../../acme/persistent-record.ts'
 import type { Resolver } from '../../dns/resolver.ts'
-import { systemServers } from '../../dns/resolver.ts'
 import type { ResolverAt } from '../../dns/resolvers.ts'
-import type { ServerAddress } from '../../dns/server-address.ts'
 import { DNS_PERSIST01_IS_OFF } from '../../issuers/acme/persistent-record-condition.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { deadlineOf } from '../../lib/deadline.ts'
@@ -15,8 +13,6 @@ import { judgeValues } from './judge-values.ts'
 export interface DnsPersist01SolverDeps {
   /** Whether the feature gate is on. */
   readonly isOn: boolean
-  /** Servers to look things up at; those of the system when there are none. */
-  readonly nameservers: readonly ServerAddress[]
   /** Whether the authoritative servers of a zone are left alone. */
   readonly isRecursiveOnly: boolean
   readonly resolverAt: ResolverAt
@@ -47,7 +43,7 @@ export function dnsPersist01Solver(deps: DnsPersist01SolverDeps): Solver {
 
 async function check(deps: DnsPersist01SolverDeps, { record }: Presentation, signal: AbortSignal): Promise<SelfCheckResult> {
   if (record === undefined) return { kind: 'failed', why: 'it is not known which TXT record the CA wants', isInconclusive: true }
-  const resolver = deps.resolverAt(deps.nameservers.length > 0 ? deps.nameservers : systemServers())
+  const resolver = deps.resolverAt([])
   const now = deps.clock.now()
   const judge = (values: readonly string[], name: string) => judgeValues(values, name, record, now)
   const look = { sought: { name: record.name, judge }, publishedAt: undefined, resolver, isRecursiveOnly: deps.isRecursiveOnly }

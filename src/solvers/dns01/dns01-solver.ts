@@ -2,9 +2,7 @@ import type { Challenge } from '../../crds/challenge.ts'
 import type { Dns01Solver } from '../../crds/dns01-solver.ts'
 import type { AcmeSolver } from '../../crds/issuer.ts'
 import type { Resolver } from '../../dns/resolver.ts'
-import { systemServers } from '../../dns/resolver.ts'
 import type { ResolverAt } from '../../dns/resolvers.ts'
-import type { ServerAddress } from '../../dns/server-address.ts'
 import { parseServerAddress } from '../../dns/server-address.ts'
 import type { AnyIssuer } from '../../issuers/signer.ts'
 import { inTurn } from '../../lib/in-turn.ts'
@@ -20,8 +18,6 @@ import { lookForRecord } from './self-check.ts'
 
 export interface Dns01SolverDeps {
   readonly accessFor: (issuer: AnyIssuer) => ProviderAccess
-  /** Servers to look things up at; those of the system when there are none. */
-  readonly nameservers: readonly ServerAddress[]
   /** Whether the authoritative servers of a zone are left alone. */
   readonly isRecursiveOnly: boolean
   readonly resolverAt: ResolverAt
@@ -90,11 +86,8 @@ async function openAt({ accessFor }: Dns01SolverDeps, { dns01, issuer }: Place, 
   return choice.open(accessFor(issuer), signal)
 }
 
-/** The system's servers are looked up each time: its configuration may change. */
-function resolverFor({ nameservers, resolverAt }: Dns01SolverDeps, dns01: Dns01Solver): Resolver {
-  const own = (dns01.nameservers ?? []).flatMap((text) => parseServerAddress(text) ?? [])
-  if (own.length > 0) return resolverAt(own)
-  return resolverAt(nameservers.length > 0 ? nameservers : systemServers())
+function resolverFor({ resolverAt }: Dns01SolverDeps, dns01: Dns01Solver): Resolver {
+  return resolverAt((dns01.nameservers ?? []).flatMap((text) => parseServerAddress(text) ?? []))
 }
 
 async function check(
