@@ -52,15 +52,15 @@ export async function withPebble(given: GivenPrograms): Promise<Programs> {
 }
 
 async function buildPebble(version: string): Promise<string> {
-  const pinned = await readFile(join(testbedModule, 'go.sum'), 'utf8')
-  return cached('pebble', [version, pinned, acceptEd25519], async (scratch, output) => {
+  const sources = await Promise.all(['go.sum', 'pebble/main.go'].map((file) => readFile(join(testbedModule, file), 'utf8')))
+  return cached('pebble', [version, sources, acceptEd25519], async (scratch, output) => {
     const module = 'github.com/letsencrypt/pebble/v2'
     const { Dir: original } = JSON.parse(await runGo(testbedModule, ['mod', 'download', '-json', module])) as { Dir: string }
     const copy = join(scratch, 'pebble')
     await copyModule(original, copy)
     await applyEdit(copy, acceptEd25519)
     const modfile = await modfileWith(testbedModule, scratch, { module, by: copy })
-    await runGo(testbedModule, ['build', `-modfile=${modfile}`, ...buildFlags, '-o', join(output, 'pebble'), `${module}/cmd/pebble`])
+    await runGo(testbedModule, ['build', `-modfile=${modfile}`, ...buildFlags, '-o', join(output, 'pebble'), './pebble'])
   })
 }
 

@@ -63,7 +63,7 @@ export interface PythonSource {
 export const toolSources: Readonly<Record<ToolName, ToolSource>> = {
   'testbed-init': { kind: 'program', goPackage: './testbed-init', ownSources: ['testbed-init'], withSmallLego: false },
   etcd: fromModule('go.etcd.io/etcd/server/v3'),
-  pebble: fromModule('github.com/letsencrypt/pebble/v2/cmd/pebble'),
+  pebble: { kind: 'program', goPackage: './pebble', ownSources: ['pebble'], withSmallLego: false },
   'pebble-challtestsrv': fromModule('github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv'),
   'kube-apiserver': fromModule('k8s.io/kubernetes/cmd/kube-apiserver'),
   kubectl: fromModule('k8s.io/kubernetes/cmd/kubectl'),
