@@ -9,6 +9,7 @@ import type { Operator } from '../testbed/operator.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import { countedBetween, objectWrites, readApiCounters } from './api-counters.ts'
 import { inParallel } from './in-parallel.ts'
+import { liveMemoryMiB } from './live-memory.ts'
 import { processUsage } from './process-usage.ts'
 import { runWorkload } from './workload.ts'
 
@@ -16,7 +17,9 @@ import { runWorkload } from './workload.ts'
 export interface PendingRow {
   readonly name: string
   readonly count: number
-  /** Resident memory, in MiB, of the operator before there was any, and while all of them wait. */
+  /** In MiB, of the operator before there was any, and while all of them wait: what it needs (see `liveMemoryMiB`), and what is resident. */
+  readonly liveBeforeMiB: number
+  readonly liveWaitingMiB: number
   readonly rssBeforeMiB: number
   readonly rssWaitingMiB: number
   /** Per minute while they wait. */
@@ -47,6 +50,7 @@ export async function measurePending(
   const { name, namespace, count, host, goodHost } = run
   const { operator, client } = site
   const rssBeforeMiB = (await processUsage(operator.pid)).rssMiB
+  const liveBeforeMiB = await liveMemoryMiB(operator.pid)
   const { signal } = new AbortController()
   const spec = (dnsName: string, index: number): Certificate['spec'] => ({
     secretName: `bench-${index}`,
@@ -65,6 +69,7 @@ export async function measurePending(
   const counted = objectWrites(countedBetween(api, await readApiCounters(site.testbed)))
   const after = await processUsage(operator.pid)
   const asked = (await site.nameserver.questions()) - questions
+  const liveWaitingMiB = await liveMemoryMiB(operator.pid)
   const { readyAfterMs } = await runWorkload(client, site.certificates, {
     namespace: `${namespace}-newcomer`,
     count: 1,
@@ -74,6 +79,8 @@ export async function measurePending(
   return {
     name,
     count,
+    liveBeforeMiB,
+    liveWaitingMiB,
     rssBeforeMiB,
     rssWaitingMiB: after.rssMiB,
     writes: [...counted.values()].reduce((sum, each) => sum + each, 0),

@@ -86,10 +86,10 @@ function writes({ writesByKind }: Row): string {
 }
 
 function waitingLines(row: PendingRow): readonly string[] {
-  const { count, rssBeforeMiB, rssWaitingMiB, cpuSeconds, dnsQuestions, newcomerReadyMs } = row
+  const { count, liveBeforeMiB, liveWaitingMiB, rssBeforeMiB, rssWaitingMiB, cpuSeconds, dnsQuestions, newcomerReadyMs } = row
   return [
     `${count} Challenges wait: ${row.name}`,
-    `  memory: ${rssBeforeMiB} MiB before, ${rssWaitingMiB} MiB while they wait`,
+    `  memory that lives: ${liveBeforeMiB.toFixed(0)} MiB before, ${liveWaitingMiB.toFixed(0)} MiB while they wait (resident: ${rssBeforeMiB} MiB, ${rssWaitingMiB} MiB)`,
     `  per minute: ${row.writes} object writes${row.writes === 0 ? '' : ` (${kindsOf(row.writesByKind)})`}, ${cpuSeconds.toFixed(1)} s of CPU of the operator, ${dnsQuestions} DNS questions`,
     `  one more Certificate beside them: Ready after ${newcomerReadyMs.toFixed(0)} ms`,
     '',
