@@ -1,4 +1,4 @@
-import { isListed, isSet, isTrue, isUnchanged } from './rules.ts'
+import { holdsInBase64, isListed, isSet, isTrue, isUnchanged } from './rules.ts'
 import type { Rule } from './schema.ts'
 
 /** Rules that see spec and status together. */
@@ -30,6 +30,9 @@ export const requestSpecRules: readonly Rule[] = [
     message: 'spec cannot be changed; make a new CertificateRequest instead',
   },
 ]
+
+/** Rules for `request`: whether the CSR parses, no rule can tell. */
+export const csrRules: readonly Rule[] = [{ rule: holdsInBase64('self', '-----BEGIN '), message: 'request must be a CSR as PEM' }]
 
 /** Rules for each of `status.conditions`. */
 export const conditionRules: readonly Rule[] = [

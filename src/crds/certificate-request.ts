@@ -1,4 +1,4 @@
-import { approvalRules, certificateRequestRules, conditionRules, requestSpecRules } from './certificate-request-rules.ts'
+import { approvalRules, certificateRequestRules, conditionRules, csrRules, requestSpecRules } from './certificate-request-rules.ts'
 import { ageColumn, conditionColumn, issuerFields } from './columns.ts'
 import { conditionsWithoutGeneration } from './condition.ts'
 import type { KindDefinition } from './kind-definition.ts'
@@ -23,7 +23,7 @@ const spec = object(
   {
     duration: duration('How long the certificate shall be valid; the issuer may decide otherwise.', { rules: durationRules }),
     issuerRef: required(checkedIssuerReference),
-    request: required(comparableBytes('The CSR as PEM.')),
+    request: required(comparableBytes('The CSR as PEM.', { rules: csrRules })),
     isCA: flag('Whether a CA certificate is asked for.'),
     usages: list(usage, 'Key usages; digital signature and key encipherment by default.'),
     username: text('Who made the request, as the API server knows them.'),

@@ -1,9 +1,10 @@
+import { hasCommonName } from './literal-subject-rules.ts'
 import { isDuration, isListed, isSet, isTrue } from './rules.ts'
 import type { Rule } from './schema.ts'
 
 // What the fields of a Certificate must be like, together and each. As strict as the incumbent's admission webhook, never stricter.
 
-const literalCommonName = String.raw`(has(self.literalSubject) && self.literalSubject.matches(r'(?i)(^|[,+;])\s*(CN|2\.5\.4\.3)\s*='))`
+const literalCommonName = `(has(self.literalSubject) && ${hasCommonName('self.literalSubject')})`
 const nameLists = ['dnsNames', 'uris', 'emailAddresses', 'ipAddresses', 'otherNames']
 const subjectLists = ['organizations', 'countries', 'organizationalUnits', 'localities', 'provinces', 'streetAddresses', 'postalCodes']
 
@@ -30,24 +31,6 @@ const namingRules: readonly Rule[] = [
     ].join(' || ')})`,
     message: 'subject and literalSubject exclude each other; put everything into literalSubject',
     fieldPath: '.subject',
-  },
-]
-
-// RFC 4514 section 2, with the types that the incumbent's webhook knows; what a value may hold is judged when the CSR is made.
-const attribute = String.raw`\s*(C|O|OU|CN|SERIALNUMBER|L|ST|STREET|DC|UID|[0-9]+(\.[0-9]+)*)\s*=(\\.|[^\\,;+])*`
-// A CN without escapes: how long one with escapes is, no rule can tell.
-const longCommonName = String.raw`(^|[^\\][,+;])\s*(CN|2\.5\.4\.3)\s*=\s*[^\s#"\\,;+][^#"\\,;+]{63,}[^\s#"\\,;+]`
-
-/** Rules for `literalSubject`. */
-export const literalSubjectRules: readonly Rule[] = [
-  {
-    rule: String.raw`self.matches(r'(?is)^(${attribute}([,;+]${attribute})*|\s*)$')`,
-    message:
-      'literalSubject must be written as CN=web,O=Example with the types C, O, OU, CN, SERIALNUMBER, L, ST, STREET, DC, UID or an object identifier',
-  },
-  {
-    rule: String.raw`!self.matches(r'(?i)${longCommonName}')`,
-    message: 'the CN of literalSubject may have at most 64 bytes; put longer names into dnsNames',
   },
 ]
 
@@ -171,7 +154,7 @@ export const keystoreRules: readonly Rule[] = [
 // Kubernetes takes upper case in the prefix of an annotation, but not of a label.
 const prefix = String.raw`[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/`
 const name = '[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?'
-const keysMatch = (pattern: string) => `self.all(k, k.matches(r'${pattern}'))`
+const keysMatch = (pattern: string) => `self.all(k, k.indexOf('/') <= 253 && k.matches(r'${pattern}'))`
 
 /** Rules for `secretTemplate.annotations`. */
 export const annotationRules: readonly Rule[] = [
@@ -181,7 +164,8 @@ export const annotationRules: readonly Rule[] = [
   },
   {
     rule: keysMatch(`^((?i)${prefix})?${name}$`),
-    message: 'an annotation is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name',
+    message:
+      'an annotation is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name and at most 253 characters in prefix.example',
   },
   {
     rule: "self.all(k, !k.startsWith('cert-manager.io/') || k == 'cert-manager.io/allow-direct-injection')",
@@ -193,7 +177,8 @@ export const annotationRules: readonly Rule[] = [
 export const labelRules: readonly Rule[] = [
   {
     rule: keysMatch(`^(${prefix})?${name}$`),
-    message: 'a label is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name',
+    message:
+      'a label is named name or prefix.example/name, with at most 63 letters, digits, -, _ and . in name and at most 253 characters in prefix.example',
   },
 ]
 
@@ -203,70 +188,4 @@ export const labelValueRules: readonly Rule[] = [
     rule: "self.matches(r'^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$')",
     message: 'the value of a label has letters, digits, -, _ and . only, and starts and ends with a letter or digit',
   },
-]
-
-/** Rules for `renewal`. */
-export const renewalRules: readonly Rule[] = [
-  { rule: 'has(self.policy)', message: 'renewal needs a policy: RenewBefore or Disabled' },
-  {
-    rule: `self.?policy.orValue('') != 'Disabled' || !${isListed('self.windows')}`,
-    message: 'windows have no meaning with policy Disabled; remove them',
-    fieldPath: '.windows',
-  },
-]
-
-// Five fields, or a name such as @daily; either may come after a time zone of its own.
-const cron = String.raw`r'(?i)^((CRON_)?TZ=\S+\s+)?(@[a-z]+(\s.*)?|\s*[0-9a-z*?,/-]+(\s+[0-9a-z*?,/-]+){4}\s*)$'`
-
-/** Rules for each of `renewal.windows`. */
-export const windowRules: readonly Rule[] = [
-  {
-    rule: `self.cron.matches(${cron})`,
-    message: 'cron must have five fields: minute, hour, day of month, month and day of week, for example 0 3 * * *',
-    fieldPath: '.cron',
-  },
-  {
-    // An unknown zone is an evaluation error; the API server shows it before the message. An offset such as 05:30 would do for CEL.
-    rule: "!has(self.timezone) || !self.timezone.contains(':') && timestamp('2026-01-01T00:00:00Z').getHours(self.timezone) >= 0",
-    message: 'timezone must be an IANA name, for example Europe/Berlin',
-    fieldPath: '.timezone',
-  },
-]
-
-/** Rules for each of `ipAddresses`. CEL does not take IPv4-mapped IPv6 addresses; Go, and so the incumbent, does. */
-export const ipRules: readonly Rule[] = [
-  {
-    rule: "isIP(self) || self.matches(r'(?i)^[0:]*:ffff:[0-9a-f.:]+$')",
-    message: 'ipAddresses must be IP addresses such as 192.0.2.1 or 2001:db8::1',
-  },
-]
-
-/** Rules for each IP range of `nameConstraints`; beyond CEL, Go takes mapped addresses and zeros before the length. */
-export const ipRangeRules: readonly Rule[] = [
-  {
-    rule: "isCIDR(self) || self.matches(r'(?i)^([0:]*:ffff:[0-9a-f.:]+/[0-9]+|[0-9a-f.:]+/0[0-9]+)$')",
-    message: 'ipRanges must be in CIDR form such as 192.0.2.0/24 or 2001:db8::/32',
-  },
-]
-
-/** Rules for each of `emailAddresses`: RFC 5322 section 3.4.1 without display name, comments or quotes. */
-export const emailRules: readonly Rule[] = [
-  {
-    rule: String.raw`self.matches(r'^[^\s()<>\[\]:;@\\,"]+@([^\s()<>\[\]:;@\\,"]+|\[[0-9A-Fa-f.:]+\])$')`,
-    message: 'emailAddresses must be bare addresses such as jane@example.com, without a name or brackets',
-  },
-  {
-    rule: String.raw`!self.matches(r'\.\.|\.@|@\.|^\.|\.$')`,
-    message: 'emailAddresses may have dots only between other characters',
-  },
-]
-
-/** Rules for each of `otherNames`. */
-export const otherNameRules: readonly Rule[] = [
-  {
-    rule: "has(self.oid) && self.oid.matches(r'^[+-]?[0-9]+([.][+-]?[0-9]+)*$')",
-    message: 'oid must be an object identifier such as 1.3.6.1.4.1.311.20.2.3',
-    fieldPath: '.oid',
-  },
-  { rule: isSet('self.utf8Value'), message: 'utf8Value must be given', fieldPath: '.utf8Value' },
 ]

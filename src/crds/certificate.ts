@@ -3,26 +3,22 @@ import { conditions } from './condition.ts'
 import {
   annotationRules,
   certificateRules,
-  emailRules,
-  ipRangeRules,
-  ipRules,
   keystoreRules,
   labelRules,
   labelValueRules,
-  literalSubjectRules,
   nameConstraintsRules,
-  otherNameRules,
   privateKeyRules,
-  renewalRules,
   secretNameRules,
-  windowRules,
 } from './certificate-rules.ts'
 import { ageColumn, conditionColumn, issuerFields } from './columns.ts'
 import type { KindDefinition } from './kind-definition.ts'
 import { checkedIssuerReference, secretKeySelector } from './references.ts'
 import type { KubeObject } from './resource.ts'
+import { literalSubjectRules } from './literal-subject-rules.ts'
+import { renewalRules, windowRules } from './renewal-rules.ts'
 import { certificates } from './resources.ts'
-import { durationRules } from './rules.ts'
+import { durationRules, longestDuration } from './rules.ts'
+import { emailRules, ipRangeRules, ipRules, otherNameRules } from './san-rules.ts'
 import type { TypeOf } from './schema.ts'
 import { choice, duration, flag, integer, list, map, object, required, text, time } from './schema.ts'
 import { usage } from './usages.ts'
@@ -66,15 +62,19 @@ const renewal = object(
         'A recurring stretch of time in which a renewal may start.',
         {
           timezone: text('IANA time zone of the cron expression; UTC by default.', { minLength: 1, maxLength: 256 }),
-          cron: required(text('When the window opens: minute, hour, day of month, month, day of week.', { minLength: 1, maxLength: 1024 })),
+          cron: required(text('When the window opens: minute, hour, day of month, month, day of week.', { minLength: 1, maxLength: 300 })),
           windowDuration: required(
-            duration('How long the window stays open, for example 2h.', { pattern: String.raw`^([0-9]+(\.[0-9]+)?(s|m|h))+$` }),
+            duration('How long the window stays open, for example 2h.', {
+              maxLength: 256,
+              pattern: String.raw`^([0-9]+(\.[0-9]+)?(s|m|h))+$`,
+              rules: [longestDuration],
+            }),
           ),
         },
         { rules: windowRules },
       ),
       'Renew only within one of these windows.',
-      { maxItems: 1000 },
+      { maxItems: 100 },
     ),
   },
   { rules: renewalRules },
@@ -142,7 +142,7 @@ const outputFormat = choice(['DER', 'CombinedPEM'], 'DER adds key.der, CombinedP
 
 const nameConstraintItem = object(undefined, {
   dnsDomains: list(text(), 'DNS domains.'),
-  ipRanges: list(text(undefined, { maxLength: 128, rules: ipRangeRules }), 'IP ranges as CIDR.', { maxItems: 10_000 }),
+  ipRanges: list(text(undefined, { maxLength: 64, rules: ipRangeRules }), 'IP ranges as CIDR.', { maxItems: 4000 }),
   emailAddresses: list(text(), 'Email addresses or domains.'),
   uriDomains: list(text(), 'Domains of URIs.'),
 })
@@ -171,7 +171,7 @@ const spec = object(
   {
     subject,
     literalSubject: text('The whole subject as an RFC 4514 string; instead of commonName and subject.', {
-      maxLength: 100_000,
+      maxLength: 8192,
       rules: literalSubjectRules,
     }),
     commonName: text('Common name of the subject; at most 64 bytes. Clients look at the SANs instead.'),
@@ -188,9 +188,9 @@ const spec = object(
     dnsNames: list(text(), 'DNS names.'),
     ipAddresses: list(text(undefined, { maxLength: 45, rules: ipRules }), 'IP addresses.', { maxItems: 10_000 }),
     uris: list(text(), 'URIs.'),
-    otherNames: list(otherName, 'Names of other types, such as a user principal name.', { maxItems: 10_000 }),
+    otherNames: list(otherName, 'Names of other types, such as a user principal name.', { maxItems: 4000 }),
     emailAddresses: list(text(undefined, { maxLength: 320, rules: emailRules }), 'Email addresses, without display names.', {
-      maxItems: 4000,
+      maxItems: 2000,
     }),
     secretName: required(text('Name of the Secret that receives the key pair.', { rules: secretNameRules })),
     secretTemplate,

@@ -3,10 +3,13 @@ import type { Rule } from './schema.ts'
 
 const providers = ['acmeDNS', 'akamai', 'azureDNS', 'cloudDNS', 'cloudflare', 'digitalocean', 'rfc2136', 'route53', 'webhook']
 
+// The incumbent does not notice acmeDNS after one of these, and uses the other.
+const acmeDnsBeside = `has(self.acmeDNS) && ${countOf(['akamai', 'azureDNS', 'cloudDNS', 'cloudflare', 'route53'], '== 1')} && ${countOf(['digitalocean', 'rfc2136', 'webhook'], '== 0')}`
+
 /** Rules for `dns01` as a whole. */
 export const dns01Rules: readonly Rule[] = [
   {
-    rule: countOf(providers, '== 1'),
+    rule: `${countOf(providers, '== 1')} || ${acmeDnsBeside}`,
     message: `dns01 needs exactly one provider: ${providers.slice(0, -1).join(', ')} or ${providers.at(-1) ?? ''}`,
   },
 ]
@@ -14,7 +17,7 @@ export const dns01Rules: readonly Rule[] = [
 /** Rules for each of `dns01.nameservers`. */
 export const nameserverRules: readonly Rule[] = [
   {
-    rule: "self.startsWith('https://') || self.contains(':')",
+    rule: String.raw`self.startsWith('https://') ? isURL(self) && url(self).getHost() != '' : self.matches(r'^(\[[^\[\]]*\]|[^:\[\]]*):[^:\[\]]*$')`,
     message: 'nameservers must be in the form ip:port, or https://… for DNS over HTTPS',
   },
 ]

@@ -136,9 +136,9 @@ export const dns01Solver = object(
   {
     cnameStrategy: choice(['None', 'Follow'], 'Follow puts the record where a CNAME points; None by default.'),
     nameservers: list(
-      text(undefined, { maxLength: 320, rules: nameserverRules }),
+      text(undefined, { maxLength: 253, rules: nameserverRules }),
       'DNS servers to look the record up, as ip:port or https://…; those of the operator by default.',
-      { maxItems: 30 },
+      { maxItems: 10 },
     ),
     acmeDNS,
     akamai,

@@ -28,16 +28,22 @@ const ourKinds = ofIncumbent.map((kind) => [`${kind.resource.plural}.${kind.reso
 
 /** Bounds of ours that keep the CEL rules within their cost budget. None refuses what the incumbent accepts in practice. */
 const solver = {
-  '.dns01.nameservers': { maxItems: 30 },
-  '.dns01.nameservers[]': { maxLength: 320 },
+  '.dns01.nameservers': { maxItems: 10 },
+  '.dns01.nameservers[]': { maxLength: 253 },
   '.dns01.rfc2136.nameserver': { maxLength: 512 },
   '.dns01.rfc2136.tsigAlgorithm': { maxLength: 64 },
   '.http01.ingress.ingressClassName': { maxLength: 253 },
   '.waitInsteadOfSelfCheck': { maxLength: 256 },
 }
-const issuer = { '.spec.acme.solvers': { maxItems: 2000 }, ...below('.spec.acme.solvers[]', solver) }
 /** What the format `byte` asks for, without the format: rules compare these fields, and CEL decodes the format wrongly. */
 const comparable = { format: undefined, pattern: base64Pattern }
+const issuer = {
+  '.spec.acme.caBundle': comparable,
+  '.spec.acme.solvers': { maxItems: 1000 },
+  '.spec.vault.caBundle': comparable,
+  '.spec.venafi.tpp.caBundle': comparable,
+  ...below('.spec.acme.solvers[]', solver),
+}
 const ours: Readonly<Record<string, Readonly<Record<string, Facts>>>> = {
   'certificaterequests.cert-manager.io': { '.spec.request': comparable },
   'orders.acme.cert-manager.io': {
@@ -47,21 +53,22 @@ const ours: Readonly<Record<string, Readonly<Record<string, Facts>>>> = {
   },
   'certificates.cert-manager.io': {
     '.spec.duration': { maxLength: 256 },
-    '.spec.emailAddresses': { maxItems: 4000 },
+    '.spec.emailAddresses': { maxItems: 2000 },
     '.spec.emailAddresses[]': { maxLength: 320 }, // RFC 5321 section 4.5.3.1: 64 + 1 + 255
     '.spec.ipAddresses': { maxItems: 10_000 },
     '.spec.ipAddresses[]': { maxLength: 45 }, // the longest text of an IPv6 address
-    '.spec.literalSubject': { maxLength: 100_000 },
-    '.spec.nameConstraints.excluded.ipRanges': { maxItems: 10_000 },
-    '.spec.nameConstraints.excluded.ipRanges[]': { maxLength: 128 },
-    '.spec.nameConstraints.permitted.ipRanges': { maxItems: 10_000 },
-    '.spec.nameConstraints.permitted.ipRanges[]': { maxLength: 128 },
-    '.spec.otherNames': { maxItems: 10_000 },
+    '.spec.literalSubject': { maxLength: 8192 },
+    '.spec.nameConstraints.excluded.ipRanges': { maxItems: 4000 },
+    '.spec.nameConstraints.excluded.ipRanges[]': { maxLength: 64 },
+    '.spec.nameConstraints.permitted.ipRanges': { maxItems: 4000 },
+    '.spec.nameConstraints.permitted.ipRanges[]': { maxLength: 64 },
+    '.spec.otherNames': { maxItems: 4000 },
     '.spec.otherNames[].oid': { maxLength: 256 },
     '.spec.renewBefore': { maxLength: 256 },
-    '.spec.renewal.windows': { maxItems: 1000 },
-    '.spec.renewal.windows[].cron': { maxLength: 1024 },
+    '.spec.renewal.windows': { maxItems: 100 },
+    '.spec.renewal.windows[].cron': { maxLength: 300 },
     '.spec.renewal.windows[].timezone': { maxLength: 256 },
+    '.spec.renewal.windows[].windowDuration': { maxLength: 256 },
     '.spec.secretTemplate.annotations': { maxProperties: 100_000 }, // more do not fit into the 256 KiB that Kubernetes allows for all
     '.spec.secretTemplate.annotations{}': { maxLength: 262_144 },
     '.spec.secretTemplate.labels': { maxProperties: 10_000 },

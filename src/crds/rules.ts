@@ -5,14 +5,21 @@ import type { Rule } from './schema.ts'
 // the API server knows the bounds of a field, but none of the result of `orValue(…)`.
 
 // What time.ParseDuration of Go takes.
-const goDuration = String.raw`r'^[+-]?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$'`
+export const goDuration: string = '[+-]?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|µs|μs|ms|s|m|h))+)'
 
 /** Whether the string parses as a Go duration. */
-export const isDuration = (field: string): string => `${field}.matches(${goDuration})`
+export const isDuration = (field: string): string => `${field}.matches(r'^${goDuration}$')`
+
+/** That a Go duration is not longer than Go can count; one that is, is an evaluation error, which the API server shows before the message. */
+export const longestDuration: Rule = {
+  rule: `!${isDuration('self')} || duration(self) <= duration('2562047h47m16.854775807s')`,
+  message: 'a duration may be at most 2562047h',
+}
 
 /** Rules for a string that must be a Go duration. */
 export const durationRules: readonly Rule[] = [
   { rule: isDuration('self'), message: 'write a duration in hours, minutes and seconds, for example 2160h or 1h30m' },
+  longestDuration,
 ]
 
 /** Whether an optional string is there and not empty. */
@@ -35,5 +42,32 @@ export const countOf = (names: readonly string[], comparison: string): string =>
 export const isUnchanged = (name: string, isThere: (field: string) => string): string =>
   `${isThere(`self.${name}`)} == ${isThere(`oldSelf.${name}`)} && (!has(self.${name}) || !has(oldSelf.${name}) || self.${name} == oldSelf.${name})`
 
+/**
+ * Whether base64 holds a text somewhere. Rules cannot decode base64, but each of the three ways in which a text can lie in groups of
+ * three bytes has characters that depend on nothing else.
+ */
+export const holdsInBase64 = (field: string, sought: string): string =>
+  `(${[0, 1, 2].map((shift) => `${field}.contains('${charactersAt(shift, sought)}')`).join(' || ')})`
+
+function charactersAt(shift: number, sought: string): string {
+  const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(sought)])
+  return bytes.toString('base64').slice(Math.ceil((shift * 8) / 6), Math.floor((bytes.length * 8) / 6))
+}
+
+/** Rules for a bundle of CA certificates in base64: whether they parse, no rule can tell. */
+export const caBundleRules: readonly Rule[] = [
+  {
+    rule: holdsInBase64('self', '-----BEGIN CERTIFICATE-----'),
+    message: 'caBundle must hold CA certificates as PEM',
+  },
+]
+
 /** That a required string may not be empty. */
 export const isNeeded = (name: string): Rule => ({ rule: `self.${name} != ''`, message: `${name} must be given`, fieldPath: `.${name}` })
+
+/**
+ * Whether a string is an IP address as Go reads it. CEL refuses IPv4-mapped IPv6 addresses, so such a one is judged with other bits in
+ * the place that makes it mapped.
+ */
+export const isIpAddress = (field: string): string =>
+  `(isIP(${field}) || ${field}.matches(r'(?i)^[0:]*:ffff:') && isIP(${field}.lowerAscii().replace('ffff:', 'fffe:', 1)))`

@@ -96,8 +96,8 @@ export function bytes(description?: string, more?: More): Schema<string> {
  * Bytes that a rule compares. CEL decodes `format: byte` by the URL-safe alphabet, so with it every rule over a value with + or / fails,
  * and with that every later write of the object. The pattern asks for what the format asks for.
  */
-export function comparableBytes(description?: string): Schema<string> {
-  return schema({ type: 'string', pattern: base64Pattern }, description)
+export function comparableBytes(description?: string, more?: More): Schema<string> {
+  return schema({ type: 'string', pattern: base64Pattern }, description, more)
 }
 
 export const base64Pattern: string = '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$'

@@ -8,7 +8,8 @@ import {
 } from './vault-issuer-rules.ts'
 import { secretKeySelector, serviceAccountReference } from './references.ts'
 import type { TypeOf } from './schema.ts'
-import { bytes, object, required, text } from './schema.ts'
+import { caBundleRules } from './rules.ts'
+import { comparableBytes, object, required, text } from './schema.ts'
 
 export interface VaultIssuer extends TypeOf<typeof vaultIssuer> {}
 export interface VaultAuth extends TypeOf<typeof auth> {}
@@ -70,7 +71,7 @@ export const vaultIssuer = object(
     serverName: text('Name that the certificate of the server must carry.'),
     path: required(text('Path of the sign endpoint, for example pki/sign/web.')),
     namespace: text('Vault namespace.'),
-    caBundle: bytes('CA certificates as PEM that the server is checked against.'),
+    caBundle: comparableBytes('CA certificates as PEM that the server is checked against.', { rules: caBundleRules }),
     caBundleSecretRef: secretKeySelector,
     clientCertSecretRef: secretKeySelector,
     clientKeySecretRef: secretKeySelector,

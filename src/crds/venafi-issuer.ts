@@ -1,6 +1,6 @@
 import { secretKeySelector, secretReference } from './references.ts'
 import type { TypeOf } from './schema.ts'
-import { bytes, object, required, text } from './schema.ts'
+import { comparableBytes, object, required, text } from './schema.ts'
 import { venafiNgtsRules, venafiRules, venafiTppRules } from './venafi-issuer-rules.ts'
 
 export interface VenafiIssuer extends TypeOf<typeof venafiIssuer> {}
@@ -15,7 +15,7 @@ export const venafiIssuer = object(
       {
         url: required(text('Base URL of the vedsdk endpoint.')),
         credentialsRef: required(secretReference),
-        caBundle: bytes('CA certificates as PEM that the server is checked against.'),
+        caBundle: comparableBytes('CA certificates as PEM that the server is checked against.'),
         caBundleSecretRef: secretKeySelector,
       },
       { rules: venafiTppRules },

@@ -24,7 +24,10 @@ function createOrphan(testbed: Testbed): Promise<void> {
       apiVersion: 'cert-manager.io/v1',
       kind: 'CertificateRequest',
       metadata: { name: orphan, namespace: 'default', ownerReferences: [owner] },
-      spec: { request: Buffer.from('no CSR').toString('base64'), issuerRef: { group: 'nobody.example', name: 'nobody' } },
+      spec: {
+        request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64'),
+        issuerRef: { group: 'nobody.example', name: 'nobody' },
+      },
     }),
   )
 }

@@ -37,7 +37,7 @@ export function certificateRequest({
     apiVersion: 'cert-manager.io/v1',
     kind: 'CertificateRequest',
     metadata: { name, namespace, annotations },
-    spec: { request: base64('a CSR'), issuerRef, ...spec },
+    spec: { request: base64('-----BEGIN CERTIFICATE REQUEST-----'), issuerRef, ...spec },
     status,
   }
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from './crds-objects.ts'
-import { acme, base64, certificateRequest, clusterIssuer, issuer, withBothSymbols } from './crds-objects.ts'
+import { acme, base64, certificateRequest, clusterIssuer, issuer, pem, withBothSymbols } from './crds-objects.ts'
 
 const ok = undefined
 const secret = { name: 'a', key: 'b' }
@@ -46,11 +46,17 @@ const issuers: readonly Verdict[] = [
 const acmeIssuers: readonly Verdict[] = [
   ['no ACME server', acme({ server: '' }), 'server must be the URL of the ACME directory'],
   ['no account key', acme({ privateKeySecretRef: { name: '' } }), 'name the Secret that holds, or shall receive, the account key'],
-  ['a CA bundle', acme({ caBundle: base64('PEM'), skipTLSVerify: false }), ok],
+  ['a CA bundle', acme({ caBundle: pem('CERTIFICATE'), skipTLSVerify: false }), ok],
+  ['an empty CA bundle', acme({ caBundle: '' }), 'should match'],
+  ['a CA bundle after one byte', acme({ caBundle: pem('CERTIFICATE', '\n') }), ok],
+  ['a CA bundle after two bytes', acme({ caBundle: pem('CERTIFICATE', '#\n') }), ok],
+  ['a CA bundle without a PEM', acme({ caBundle: base64('PEM') }), 'caBundle must hold CA certificates as PEM'],
+  ['a CA bundle of another kind of PEM', acme({ caBundle: pem('PRIVATE KEY') }), 'caBundle must hold CA certificates as PEM'],
+  ['a CA bundle that is a list', acme({ caBundle: ['x'] }), 'must be of type string'],
   ['a CA bundle with + and / in its base64', acme({ caBundle: withBothSymbols, skipTLSVerify: false }), ok],
   [
     'a CA bundle that is not checked',
-    acme({ caBundle: base64('PEM'), skipTLSVerify: true }),
+    acme({ caBundle: pem('CERTIFICATE'), skipTLSVerify: true }),
     'caBundle and skipTLSVerify exclude each other',
   ],
   ['an external account', acme({ externalAccountBinding: { keyID: 'k', keySecretRef: secret } }), ok],
@@ -122,7 +128,25 @@ const acmeIssuers: readonly Verdict[] = [
 const providers: readonly Verdict[] = [
   ['dns01 without a provider', dns01({ cnameStrategy: 'Follow' }), 'dns01 needs exactly one provider'],
   ['dns01 with two providers', dns01({ route53: {}, cloudDNS: { project: 'p' } }), 'dns01 needs exactly one provider'],
+  ['dns01 with route53 and acmeDNS, which is not used then', dns01({ route53: {}, acmeDNS: { host: 'h', accountSecretRef: secret } }), ok],
+  [
+    'dns01 with digitalocean and acmeDNS',
+    dns01({ digitalocean: { tokenSecretRef: secret }, acmeDNS: { host: 'h', accountSecretRef: secret } }),
+    'dns01 needs exactly one provider',
+  ],
   ['nameservers', dns01({ route53: {}, nameservers: ['192.0.2.53:53', '[2001:db8::53]:53', 'https://dns.example/dns-query'] }), ok],
+  ['a nameserver that is an IPv6 address without a port', dns01({ route53: {}, nameservers: ['2001:db8::53'] }), 'nameservers must be in'],
+  [
+    'a nameserver with a scheme of its own',
+    dns01({ route53: {}, nameservers: ['tls://192.0.2.53:853'] }),
+    'nameservers must be in the form',
+  ],
+  ['a nameserver by HTTPS without a host', dns01({ route53: {}, nameservers: ['https:///dns-query'] }), 'nameservers must be in the form'],
+  [
+    'a nameserver by HTTPS that is no URL',
+    dns01({ route53: {}, nameservers: ['https://dns.example:port'] }),
+    'nameservers must be in the form',
+  ],
   ['a nameserver without a port', dns01({ route53: {}, nameservers: ['192.0.2.53'] }), 'nameservers must be in the form ip:port'],
 
   ['acme-dns', dns01({ acmeDNS: { host: 'https://acme-dns.example', accountSecretRef: secret } }), ok],
@@ -240,7 +264,7 @@ const otherIssuers: readonly Verdict[] = [
   ['Vault with dots in a path', vault({ path: 'pki/sign/a..b' }), ok],
   [
     'Vault with two CA bundles',
-    vault({ caBundle: base64('PEM'), caBundleSecretRef: secret }),
+    vault({ caBundle: pem('CERTIFICATE'), caBundleSecretRef: secret }),
     'caBundle and caBundleSecretRef exclude each other',
   ],
   [
@@ -248,6 +272,7 @@ const otherIssuers: readonly Verdict[] = [
     vault({ clientCertSecretRef: secret }),
     'clientCertSecretRef and clientKeySecretRef need each other',
   ],
+  ['Vault with a CA bundle without a PEM', vault({ caBundle: base64('PEM') }), 'caBundle must hold CA certificates as PEM'],
   ['Vault with a CA bundle with + and / in its base64', vault({ caBundle: withBothSymbols }), ok],
   ['Vault without a way to sign in', vaultAuth({}), 'auth needs one of'],
   ['Vault with two ways to sign in', vaultAuth({ tokenSecretRef: secret, clientCertificate: {} }), ok],
@@ -287,7 +312,7 @@ const otherIssuers: readonly Verdict[] = [
   ['TPP without a URL', venafi(tpp({ url: '' })), 'url must be given'],
   [
     'TPP with two CA bundles',
-    venafi(tpp({ caBundle: base64('PEM'), caBundleSecretRef: secret })),
+    venafi(tpp({ caBundle: pem('CERTIFICATE'), caBundleSecretRef: secret })),
     'caBundle and caBundleSecretRef exclude each other',
   ],
   ['NGTS', ngts({}), ok],
@@ -299,6 +324,8 @@ const requests: readonly Verdict[] = [
   ['a minimal CertificateRequest', certificateRequest(), ok],
   ['a CertificateRequest without a spec', { ...certificateRequest(), spec: undefined }, 'spec is needed'],
   ['a CertificateRequest without a CSR', certificateRequest({ request: '' }), 'spec.request in body should match'],
+  ['a CertificateRequest with a CSR that is no PEM', certificateRequest({ request: base64('a CSR') }), 'request must be a CSR as PEM'],
+  ['a CertificateRequest for longer than Go can count', certificateRequest({ duration: '9999999999h' }), 'Invalid value'],
   ['a CertificateRequest with + and / in its base64', certificateRequest({ request: withBothSymbols }), ok],
   ['a CertificateRequest whose CSR is URL-safe base64', certificateRequest({ request: 'Pj4-Pz8_' }), 'spec.request in body should match'],
   ['a CertificateRequest whose CSR is no base64', certificateRequest({ request: 'LS0tLS' }), 'spec.request in body should match'],

@@ -12,7 +12,7 @@ export const certificate = (spec: object = {}): TestObject =>
   newObject('cert-manager.io/v1', 'Certificate', { secretName: 'web-tls', issuerRef: { name: 'ca' }, dnsNames: ['web.example'], ...spec })
 
 export const certificateRequest = (spec: object = {}): TestObject =>
-  newObject('cert-manager.io/v1', 'CertificateRequest', { issuerRef: { name: 'ca' }, request: base64('a CSR'), ...spec })
+  newObject('cert-manager.io/v1', 'CertificateRequest', { issuerRef: { name: 'ca' }, request: pem('CERTIFICATE REQUEST'), ...spec })
 
 export const issuer = (spec: object): TestObject => newObject('cert-manager.io/v1', 'Issuer', spec)
 
@@ -43,10 +43,13 @@ export const challenge = (spec: object = {}): TestObject =>
 export const acme = (changes: object = {}): TestObject =>
   issuer({ acme: { server: 'https://acme.example/directory', privateKeySecretRef: { name: 'account' }, ...changes } })
 
-/** Base64 of bytes for which the URL-safe alphabet has other symbols, as comments before a PEM can have them. */
-export const withBothSymbols = Buffer.from('>>>???PEM').toString('base64')
-
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** As much of a PEM as a rule can see: its first line, after a comment where one is given. */
+export const pem = (type: string, comment = ''): string => base64(`${comment}-----BEGIN ${type}-----\n`)
+
+/** A PEM after bytes for which the URL-safe alphabet has other symbols. */
+export const withBothSymbols = pem('CERTIFICATE', '>>>???\n')
 
 function newObject(apiVersion: string, kind: string, spec: object): TestObject {
   return { apiVersion, kind, metadata: { name: 'web' }, spec }

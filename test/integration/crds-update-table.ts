@@ -1,5 +1,5 @@
 import type { TestObject } from './crds-objects.ts'
-import { base64, certificateRequest, challenge, order, withBothSymbols } from './crds-objects.ts'
+import { base64, certificateRequest, challenge, order, pem, withBothSymbols } from './crds-objects.ts'
 
 /** What an object was, the merge patch of it or of its status, and a part of the refusal; undefined when it is taken. */
 export type Update = readonly [
@@ -15,6 +15,7 @@ const approved = { type: 'Approved', status: 'True', reason: 'r', message: 'm', 
 const denied = { ...approved, type: 'Denied' }
 const conditions = (...list: readonly object[]) => ({ status: { conditions: list } })
 const request = { ...certificateRequest({ duration: '1h', usages: ['any'], username: 'jane', issuerRef: { name: 'ca', group: '' } }) }
+const anotherCsr = pem('CERTIFICATE REQUEST', 'another\n')
 const oddRequest = certificateRequest({ request: withBothSymbols })
 const approvedRequest = { ...request, ...conditions(approved) }
 const webhook = { dns01: { webhook: { groupName: 'g', solverName: 's', config: { a: 1 } } } }
@@ -34,7 +35,7 @@ export const updateTable: readonly Update[] = [
     { spec: { duration: '1h0m0s', isCA: false, groups: [], extra: {}, uid: '', issuerRef: { group: null } } },
     ok,
   ],
-  ['the CSR of a CertificateRequest changes', request, { spec: { request: base64('another CSR') } }, unchangeable],
+  ['the CSR of a CertificateRequest changes', request, { spec: { request: anotherCsr } }, unchangeable],
   ['the issuer of a CertificateRequest changes', request, { spec: { issuerRef: { name: 'other' } } }, unchangeable],
   ['the kind of issuer of a CertificateRequest changes', request, { spec: { issuerRef: { kind: 'ClusterIssuer' } } }, unchangeable],
   ['the group of issuer of a CertificateRequest changes', request, { spec: { issuerRef: { group: 'x.example' } } }, unchangeable],
@@ -51,7 +52,7 @@ export const updateTable: readonly Update[] = [
   ['a CertificateRequest is approved', request, conditions(approved), ok],
   ['a CertificateRequest with + and / in its base64 is approved', oddRequest, conditions(approved), ok],
   ['a CertificateRequest gets a certificate with + and /', approvedRequest, { status: { certificate: withBothSymbols } }, ok],
-  ['the CSR with + and / of a CertificateRequest changes', oddRequest, { spec: { request: base64('another CSR') } }, unchangeable],
+  ['the CSR with + and / of a CertificateRequest changes', oddRequest, { spec: { request: anotherCsr } }, unchangeable],
   ['a CertificateRequest is denied', request, conditions(denied), ok],
   ['an approved CertificateRequest is issued', approvedRequest, conditions(approved, { type: 'Ready', status: 'True' }), ok],
   [

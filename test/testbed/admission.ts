@@ -9,7 +9,7 @@ const request = {
   apiVersion: 'cert-manager.io/v1',
   kind: 'CertificateRequest',
   metadata: { name: 'probe' },
-  spec: { request: Buffer.from('a CSR').toString('base64'), issuerRef: { name: 'nobody' } },
+  spec: { request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64'), issuerRef: { name: 'nobody' } },
 }
 
 /**

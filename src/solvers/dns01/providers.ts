@@ -15,10 +15,9 @@ export type ProviderChoice =
 
 /** The provider that a solver names, not loaded yet. */
 export function chooseProvider(dns01: Dns01Solver): ProviderChoice {
-  const chosen = providers.flatMap((choose) => choose(dns01) ?? [])
-  const [first, second] = chosen
+  const [first, second] = providers.flatMap((choose) => choose(dns01) ?? [])
   if (first === undefined) return { kind: 'none', why: 'the dns01 solver names no provider that this version supports' }
-  if (second !== undefined)
+  if (second !== undefined && second.name !== 'acmeDNS')
     return { kind: 'none', why: `the dns01 solver names both ${first.name} and ${second.name}; it needs one provider` }
   return first
 }
@@ -33,9 +32,11 @@ function provider<Name extends ProviderName>(name: Name, load: () => Promise<Ope
   }
 }
 
-/** Each is loaded when it is first used: an SDK costs memory that most clusters never need. */
+/**
+ * Each is loaded when it is first used: an SDK costs memory that most clusters never need. The incumbent lets acmeDNS stand beside some
+ * of the others and does not use it then, so it comes last.
+ */
 const providers: readonly Choose[] = [
-  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
   provider('akamai', async () => (await import('./akamai/akamai.ts')).openAkamai),
   provider('azureDNS', async () => (await import('./azure-dns/azure-dns.ts')).openAzureDns),
   provider('cloudDNS', async () => (await import('./cloud-dns/cloud-dns.ts')).openCloudDns),
@@ -44,4 +45,5 @@ const providers: readonly Choose[] = [
   provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
   provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
   provider('webhook', async () => (await import('./webhook/webhook.ts')).openWebhook),
+  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
 ]
