@@ -19,8 +19,9 @@ const now = instant(Date.UTC(2026, 0, 1))
 const signal = new AbortController().signal
 const key = await generatePrivateKey({ algorithm: 'ECDSA', size: 256 })
 const other = await generatePrivateKey({ algorithm: 'ECDSA', size: 256 })
-const certificate = base64(await signCertificate(aTemplate(key), { key }))
-const certificateOfOther = base64(await signCertificate(aTemplate(other), { key: other }))
+const aCertificate = async (changes: Parameters<typeof aTemplate>[1] = {}, of = key) =>
+  base64(await signCertificate(aTemplate(of, { sans: { dnsNames: ['web.example.com'] }, ...changes }), { key: of }))
+const certificate = await aCertificate()
 const webCsr = await createCsr({ subject: [], sans: { dnsNames: ['web.example.com'] } }, key)
 const issuer: Issuer = {
   apiVersion: 'cert-manager.io/v1',
@@ -96,7 +97,6 @@ test.each<[what: string, status: OrderStatus | undefined, then: string]>([
     { state: 'valid', certificate: base64('a certificate') },
     'failed: OrderFailed',
   ],
-  ['that is valid, with a certificate for another key', { state: 'valid', certificate: certificateOfOther }, 'failed: OrderFailed'],
   ['that is invalid', { state: 'invalid' }, 'failed: OrderFailed'],
   ['that has expired', { state: 'expired' }, 'failed: OrderFailed'],
   ['that is errored', { state: 'errored', reason: '400 urn:ietf:params:acme:error:rejectedIdentifier' }, 'failed: OrderFailed'],
@@ -104,6 +104,24 @@ test.each<[what: string, status: OrderStatus | undefined, then: string]>([
   const { outcome, created } = await signed({ order: status ?? {} })
   expect(created).toEqual([])
   expect(outcome.kind === 'issued' ? 'issued' : `${outcome.kind}: ${outcome.reason}`).toBe(then)
+})
+
+test.each<[what: string, certificate: string, told: string]>([
+  ['another key', await aCertificate({}, other), 'is for another key than the one in the CSR'],
+  ['another name', await aCertificate({ sans: { dnsNames: ['example.com'] } }), 'is not for web.example.com'],
+  ['no name at all', await aCertificate({ sans: {} }), 'is not for web.example.com'],
+  ['a time that is over', await aCertificate({ notAfter: instant(Date.UTC(2025, 11, 31)) }), 'had expired at 2025-12-31T00:00:00Z'],
+])('a certificate for %s is none that was ordered', async (_what, given, told) => {
+  expect((await signed({ order: { state: 'valid', certificate: given } })).outcome).toEqual({
+    kind: 'failed',
+    reason: 'OrderFailed',
+    message: `The certificate that the CA gave out for Order shop/web-1-1 ${told}`,
+  })
+})
+
+test('a name more, and a name in capitals, do no harm', async () => {
+  const more = await aCertificate({ sans: { dnsNames: ['WEB.example.com', 'www.web.example.com'] } })
+  expect((await signed({ order: { state: 'valid', certificate: more } })).outcome.kind).toBe('issued')
 })
 
 test('what the CA said about a failure is part of the message', async () => {

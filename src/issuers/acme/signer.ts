@@ -15,6 +15,7 @@ import { rememberedCsr } from '../../pki/remembered-csr.ts'
 import { subjectFields } from '../../pki/name.ts'
 import { approvedTemplate } from '../approved-template.ts'
 import type { AnyIssuer, ApprovedRequest, Signer, SignOutcome } from '../signer.ts'
+import { leafProblem } from './leaf-problem.ts'
 import { isOfOtherAccount, orderFor } from './order-for.ts'
 import { readWaitReason } from './order-wait.ts'
 import type { ReplacedCertificate } from './replaced-certificate.ts'
@@ -57,7 +58,7 @@ export function acmeSigner(deps: AcmeSignerDeps): Signer {
         return orderAgain(order, 'failed while the operator was restarting', deps, signal)
       if (order !== undefined && isUnderWay(order) && isOfOtherAccount(order, issuer))
         return orderAgain(order, 'was for another ACME account than the issuer has now', deps, signal)
-      if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr), order, challengesOf)
+      if (order !== undefined) return withHindrance(outcomeOf(order, reading.csr, deps.clock.now()), order, challengesOf)
       return createOrder(request, newOrder(request, reading.csr, { issuer, acme }, deps), deps, signal)
     },
     abandon: async ({ metadata }, signal) => {
@@ -162,7 +163,7 @@ async function orderAgain(order: Order, why: string, { cluster }: AcmeSignerDeps
   }
 }
 
-function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
+function outcomeOf(order: Order, csr: CsrReading, now: Instant): SignOutcome {
   const name = `${order.metadata.namespace}/${order.metadata.name}`
   const { state, reason, certificate } = order.status ?? {}
   switch (state) {
@@ -174,7 +175,7 @@ function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
         isValidation: state !== 'errored' && !isPolicy.test(reason ?? ''),
       }
     case 'valid':
-      return certificate === undefined || certificate === '' ? waiting(order, name) : issued({ certificate, csr, name })
+      return certificate === undefined || certificate === '' ? waiting(order, name) : issued(certificate, { csr, name, now })
     case 'pending':
     case 'ready':
     case 'processing':
@@ -186,23 +187,20 @@ function outcomeOf(order: Order, csr: CsrReading): SignOutcome {
 /** Problems of a name that no proof of control would mend at this CA (RFC 8555 §6.7). */
 const isPolicy = /urn:ietf:params:acme:error:(caa|rejectedIdentifier|unsupportedIdentifier)/
 
-/** An ACME server does not say what its root is, so there is no `ca`. A wrong key is a failure: ordering again at once could go on without end. */
-function issued({
-  certificate,
-  csr,
-  name,
-}: {
-  readonly certificate: string
-  readonly csr: CsrReading
-  readonly name: string
-}): SignOutcome {
+/** An ACME server does not say what its root is, so there is no `ca`. */
+function issued(
+  certificate: string,
+  { csr, name, now }: { readonly csr: CsrReading; readonly name: string; readonly now: Instant },
+): SignOutcome {
   const chain = Buffer.from(certificate, 'base64').toString('latin1')
   const reading = readCertificates(chain)
   if (reading.kind === 'unreadable')
     return failed(requestEvent.orderFailed, `The certificate of Order ${name} cannot be read: ${reading.why}`)
-  if (reading.certificates[0]?.publicKeyFingerprint === csr.publicKeyFingerprint)
-    return { kind: 'issued', certificate: chain, ca: undefined }
-  return failed(requestEvent.orderFailed, `The certificate of Order ${name} is for another key than the one in the CSR`)
+  const [leaf] = reading.certificates
+  const problem = leaf === undefined ? 'is empty' : leafProblem(leaf, csr, now)
+  return problem === undefined
+    ? { kind: 'issued', certificate: chain, ca: undefined }
+    : failed(requestEvent.orderFailed, `The certificate that the CA gave out for Order ${name} ${problem}`)
 }
 
 function waiting({ status }: Order, name: string): SignOutcome {
