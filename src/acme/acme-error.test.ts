@@ -99,6 +99,15 @@ test.each<[instance: string, begin: string]>([
   expect(describe(refusalOf(reply(403, body), now))).toBe(`403 ${acme('userActionRequired')}: ${begin}`)
 })
 
+test.each<[instance: string | undefined, page: string]>([
+  [undefined, 'https://ca.example.com/terms/v2'],
+  ['https://ca.example.com/agree', 'https://ca.example.com/agree'],
+])('new terms with the instance %s and a link lead to %s', (instance, page) => {
+  const body = { type: acme('userActionRequired'), detail: 'new terms', ...(instance === undefined ? {} : { instance }) }
+  const link = '<https://ca.example.com/dir>;rel="index", <https://ca.example.com/terms/v2>;rel="terms-of-service"'
+  expect(describe(refusalOf(reply(403, body, { link }), now))).toBe(`403 ${acme('userActionRequired')}: see ${page}; new terms`)
+})
+
 test('the description of a challenge error carries the status that the problem names', () => {
   expect(describeProblem({ type: acme('dns'), detail: 'NXDOMAIN', status: 400, subproblems: [] })).toBe(`400 ${acme('dns')}: NXDOMAIN`)
 })

@@ -1,8 +1,8 @@
 import { accountKeyOf } from './account-calls.ts'
 import { AcmeError } from './acme-error.ts'
-import { alternateLinks } from './alternate-links.ts'
 import type { AcmeClient } from './client.ts'
 import { parseJson } from './json.ts'
+import { linkTargets } from './link-targets.ts'
 import { parsePemChain } from './pem-chain.ts'
 import { retryAfterOf } from './refusal.ts'
 import { parseRenewalInfo } from './renewal-info.ts'
@@ -18,7 +18,8 @@ export function certificateCalls(session: Session): CertificateCalls {
       const reply = await session.post({ action: 'fetch_cert', url, accept, maxBytes: LARGEST_CHAIN }, signal)
       const chain = parsePemChain(reply.body)
       if (chain === undefined) throw new AcmeError('acme/protocol', 'the answer is not a chain of certificates in PEM')
-      return { chain, alternates: alternateLinks(reply.headers['link'], reply.url) }
+      // RFC 8555 §7.4.2.
+      return { chain, alternates: linkTargets(reply.headers['link'], { from: reply.url, relation: 'alternate' }) }
     },
     renewalInfo: async (certId, signal) => {
       const { renewalInfo } = await session.directory(signal)

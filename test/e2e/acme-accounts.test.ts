@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Issuer } from '../../src/crds/issuer.ts'
 import { issuers, orders } from '../../src/crds/resources.ts'
 import { secrets } from '../../src/kube/kinds.ts'
 import { startFaultProxy } from '../integration/acme-fault-proxy.ts'
@@ -249,16 +250,22 @@ describe('terms that the user has to agree to at the CA', () => {
     expect(conditionOf(status, 'Ready')?.message).toContain('see https://ca.example.com/terms')
   })
 
-  test('cost no order: it waits, and goes on when they are agreed to', async () => {
+  test('cost no order: it waits, the issuer names them though the CA says so to orders alone, and all goes on when they are agreed to', async () => {
     await using proxy = await behind()
     const user = await customer('terms-later', frontOf(proxy))
     await untilReady(user)
-    for (let times = 0; times < 2; times += 1) proxy.breakNext('/order-plz', refusal('userActionRequired', terms))
+    const agree = proxy.breakAll('/order-plz', refusal('userActionRequired', terms))
     await ask(user)
     const [name = ''] = await namesOfOrders(user)
     await user.until(orders, name, ({ status }) => status?.reason?.includes('see https://ca.example.com/terms') === true)
+    const isTold = ({ status }: Issuer): boolean =>
+      conditionOf(status, 'Ready')?.message?.includes('userActionRequired: see https://ca.example.com/terms') === true
+    const told = await user.until(issuers, 'acme', isTold)
+    expect(conditionOf(told.status, 'Ready')?.status).toBe('True')
+    agree()
     await user.untilReady('web')
     expect(await namesOfOrders(user)).toEqual([name])
+    await user.until(issuers, 'acme', (issuer) => !isTold(issuer))
   })
 })
 

@@ -1,4 +1,4 @@
-import { AcmeError, describe, isAboutAccount, verdictOf } from '../../acme/acme-error.ts'
+import { AcmeError, describe, verdictOf } from '../../acme/acme-error.ts'
 import type { Authorization } from '../../acme/authorization.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { ChallengeStatus } from '../../crds/challenge.ts'
@@ -83,7 +83,7 @@ async function pursue(
     await (step === 'accept' ? accept(effects, client, world, signal) : readAuthorization(effects, client, world, signal))
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error
-    if (isAboutAccount(error)) effects.doubts.raise(claim.presentation.issuer)
+    effects.doubts.weigh(claim.presentation.issuer, error)
     await settle(effects, step, { error, world }, signal)
   }
 }

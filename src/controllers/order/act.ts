@@ -1,4 +1,4 @@
-import { AcmeError, isAboutAccount } from '../../acme/acme-error.ts'
+import { AcmeError } from '../../acme/acme-error.ts'
 import type { AcmeClient } from '../../acme/client.ts'
 import type { AcmeOrder } from '../../acme/order.ts'
 import { orderEvent } from '../../crds/reasons.ts'
@@ -50,7 +50,7 @@ async function withCa(effects: OrderEffects, action: CaAction, world: World, sig
     await ask(effects, action, { ca, world }, signal)
   } catch (error) {
     if (!(error instanceof AcmeError)) throw error
-    if (isAboutAccount(error)) effects.doubts.raise(found.issuer)
+    effects.doubts.weigh(found.issuer, error)
     await settle(effects, action, { error, world }, signal)
   }
 }
@@ -92,12 +92,13 @@ async function ask(
   }
 }
 
-async function createOrder(effects: OrderEffects, { client }: Ca, world: World, signal: AbortSignal): Promise<void> {
+async function createOrder(effects: OrderEffects, { client, issuer }: Ca, world: World, signal: AbortSignal): Promise<void> {
   const input = newOrderInput(world.order, await client.directory(signal), effects.clock.now())
   if (input.kind === 'impossible') return fail(effects, { state: 'errored', reason: input.why, isSolverProblem: false }, world, signal)
   const admission = effects.pacing.admit(world.order)
   if (admission.kind === 'wait') return keepAway(effects, admission, world, signal)
   const order = await effects.pacing.place(world.order, () => newOrder(client, input.order, signal))
+  effects.doubts.served(issuer)
   const memory = { seen: { order, at: effects.clock.now() } }
   effects.remember(world, memory)
   // The very next write: without the URL the order would be lost and another one be made.

@@ -1,3 +1,4 @@
+import { describe, isAboutAccount, type AcmeError } from '../../acme/acme-error.ts'
 import { boundedMap } from '../../lib/bounded-map.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Instant } from '../../lib/instant.ts'
@@ -10,9 +11,13 @@ import type { AnyIssuer } from '../signer.ts'
  * regular look may be a day away. Whoever listens checks the issuer again.
  */
 export interface AccountDoubts extends ChangeSource<AnyIssuer> {
-  /** The CA has answered as if the account were no good. */
-  readonly raise: (issuer: AnyIssuer) => void
-  /** Another number after each doubt that counts. */
+  /** What the CA has answered to a request of the account may raise a doubt, or say what its customer has to do first. */
+  readonly weigh: (issuer: AnyIssuer, error: AcmeError) => void
+  /** The CA has taken an order. */
+  readonly served: (issuer: AnyIssuer) => void
+  /** What the CA wants its customer to do before it takes orders, which it may say to orders alone. */
+  readonly demandOf: (issuer: AnyIssuer) => string | undefined
+  /** Another number after each doubt that counts, and each demand. */
   readonly countOf: (issuer: AnyIssuer) => number
 }
 
@@ -22,21 +27,38 @@ const MOST_REMEMBERED = 10_000
 
 /** Doubts of this process; none so far. */
 export function accountDoubts(clock: Clock): AccountDoubts {
-  const raised = boundedMap<string, { readonly count: number; readonly at: Instant }>(MOST_REMEMBERED)
+  const raised = boundedMap<string, Raised>(MOST_REMEMBERED)
   const handlers = new Set<(change: ObjectChange<AnyIssuer>) => void>()
-  const countOf = ({ metadata }: AnyIssuer): number => raised.get(metadata.uid ?? '')?.count ?? 0
+  const raisedOf = ({ metadata }: AnyIssuer): Raised | undefined => raised.get(metadata.uid ?? '')
+  const record = (issuer: AnyIssuer, next: Pick<Raised, 'at' | 'demand'>): void => {
+    raised.set(issuer.metadata.uid ?? '', { ...next, count: (raisedOf(issuer)?.count ?? 0) + 1 })
+    for (const handler of handlers) handler({ before: issuer, after: issuer })
+  }
+  const demand = (issuer: AnyIssuer, what: string | undefined): void => {
+    const before = raisedOf(issuer)
+    if (before?.demand !== what) record(issuer, { at: before?.at, demand: what })
+  }
   return {
-    countOf,
-    raise: (issuer) => {
-      const uid = issuer.metadata.uid ?? ''
-      const before = raised.get(uid)
-      if (before !== undefined && clock.now() < plus(before.at, PAUSE)) return
-      raised.set(uid, { count: countOf(issuer) + 1, at: clock.now() })
-      for (const handler of handlers) handler({ before: issuer, after: issuer })
+    countOf: (issuer) => raisedOf(issuer)?.count ?? 0,
+    demandOf: (issuer) => raisedOf(issuer)?.demand,
+    weigh: (issuer, error) => {
+      if (error.code === 'acme/userActionRequired') return demand(issuer, describe(error))
+      if (!isAboutAccount(error)) return
+      const before = raisedOf(issuer)
+      if (before?.at !== undefined && clock.now() < plus(before.at, PAUSE)) return
+      record(issuer, { at: clock.now(), demand: before?.demand })
     },
+    served: (issuer) => demand(issuer, undefined),
     onChange: (handler) => {
       handlers.add(handler)
       return () => void handlers.delete(handler)
     },
   }
+}
+
+interface Raised {
+  readonly count: number
+  /** When the last doubt counted. */
+  readonly at: Instant | undefined
+  readonly demand: string | undefined
 }

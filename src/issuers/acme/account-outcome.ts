@@ -19,6 +19,11 @@ export function registered(acme: AcmeStatus, wakeAt: Instant): SetupOutcome {
   return { ready: true, reason: issuerReason.accountRegistered, message: REGISTERED, acme, wakeAt }
 }
 
+/** An account that is good, and what else is to be known about it. */
+export function withNotes(outcome: SetupOutcome, notes: readonly (string | undefined)[]): SetupOutcome {
+  return outcome.ready ? { ...outcome, message: [outcome.message, ...notes.filter((note) => note !== undefined)].join('; ') } : outcome
+}
+
 /** What the account is, with a note about what is being done to it. */
 export function asBefore(issuer: AnyIssuer, note: string): SetupOutcome {
   if (!isReady(issuer))

@@ -13,11 +13,21 @@ import { HOUR, MINUTE, plus } from '../../lib/instant.ts'
 import type { AnyIssuer, IssuerSetup, SetupOutcome } from '../signer.ts'
 import type { AccountKeyDeps } from './account-key.ts'
 import { accountKeyHash, createAccountKey, readAccountKey } from './account-key.ts'
-import { asBefore, isReady, knownAccount, LOOK_AGAIN, refusalOf, registered, unready, type AcmeStatus } from './account-outcome.ts'
+import {
+  asBefore,
+  isReady,
+  knownAccount,
+  LOOK_AGAIN,
+  refusalOf,
+  registered,
+  unready,
+  withNotes,
+  type AcmeStatus,
+} from './account-outcome.ts'
 import type { AccountDoubts } from './account-doubts.ts'
 import type { Connect } from './clients.ts'
 import { endpointOf } from './clients.ts'
-import { contactOf, isSameContact } from './contact.ts'
+import { contactOf } from './contact.ts'
 import { deactivateAccount, isToBeDeactivated } from './deactivate-account.ts'
 import { readEabKey } from './eab-key.ts'
 import { issuerRefKey } from './issuer-key.ts'
@@ -26,6 +36,7 @@ import { retryAt } from './poll-delay.ts'
 import { accountKeyRotation } from './rotate-account-key.ts'
 import { serverProblem } from './server-url.ts'
 import { solverSecretProblem } from './solver-secrets.ts'
+import { updateContact } from './update-contact.ts'
 
 export interface AcmeSetupDeps extends AccountKeyDeps {
   readonly connect: Connect
@@ -72,7 +83,11 @@ export function acmeSetup(deps: AcmeSetupDeps): IssuerSetup {
       const rotation = await rotate({ issuer, acme, accountKey }, signal)
       if (rotation.kind === 'under-way') return { ...asBefore(issuer, rotation.note), wakeAt: rotation.wakeAt }
       const outcome = await register(registration, signal)
-      return rotation.note === undefined || !outcome.ready ? outcome : { ...outcome, message: `${outcome.message}; ${rotation.note}` }
+      const demand = deps.doubts.demandOf(issuer)
+      return withNotes(outcome, [
+        rotation.note,
+        demand === undefined ? undefined : `the CA takes no orders before somebody has acted: ${demand}`,
+      ])
     },
   })
 }
@@ -183,25 +198,6 @@ async function newAccount(
     return { refusal: { ...refusal, wakeAt: plus(deps.clock.now(), MINUTE) } }
   }
   return client.createAccount({ contact: contactOf(acme.email), ...(binding.eab === undefined ? {} : { eab: binding.eab }) }, signal)
-}
-
-async function updateContact(
-  client: AcmeClient,
-  account: Account,
-  { issuer, acme }: Registration,
-  signal: AbortSignal,
-): Promise<SetupOutcome | undefined> {
-  const wanted = contactOf(acme.email)
-  // Some CAs (Let's Encrypt since 2025) keep no address and return none: then what we sent last is all that is known.
-  const isHidden = account.contact.length === 0 && (issuer.status?.acme?.lastRegisteredEmail ?? '') === (acme.email ?? '')
-  if (account.isNew || isHidden || isSameContact(account.contact, wanted)) return undefined
-  try {
-    await client.updateAccount({ contact: wanted }, signal)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof AcmeError) || verdictOf(error) === 'later') throw error
-    return unready(issuer, { reason: issuerReason.updateAccountFailed, message: `Failed to update the ACME account: ${describe(error)}` })
-  }
 }
 
 function failed({ issuer, acme, memory, deps }: Registration, error: AcmeError, known: AcmeStatus | undefined): SetupOutcome {

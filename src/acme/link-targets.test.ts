@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { alternateLinks } from './alternate-links.ts'
+import { linkTargets } from './link-targets.ts'
 
-const from = 'https://ca.example/certificate/1'
+const alternates = { from: 'https://ca.example/certificate/1', relation: 'alternate' }
 
 test.each<[header: string | readonly string[] | undefined, urls: readonly string[]]>([
   [undefined, []],
@@ -16,11 +16,16 @@ test.each<[header: string | readonly string[] | undefined, urls: readonly string
   ['<https://ca.example/a>;rel="alternates"', []],
   ['<http://[broken>;rel="alternate"', []],
   ['rel="alternate"', []],
-])('a Link of %j offers %j', (header, urls) => {
-  expect(alternateLinks(header, from)).toEqual(urls)
+])('a Link of %j offers the alternates %j', (header, urls) => {
+  expect(linkTargets(header, alternates)).toEqual(urls)
+})
+
+test('other relations are asked for by their names', () => {
+  const header = '<https://ca.example/dir>;rel="index", <https://ca.example/terms>;rel="terms-of-service"'
+  expect(linkTargets(header, { ...alternates, relation: 'terms-of-service' })).toEqual(['https://ca.example/terms'])
 })
 
 test('no more than ten are taken from a server that offers thousands', () => {
   const header = Array.from({ length: 5_000 }, (_, index) => `</${index}>;rel="alternate"`).join(', ')
-  expect(alternateLinks(header, from)).toHaveLength(10)
+  expect(linkTargets(header, alternates)).toHaveLength(10)
 })
