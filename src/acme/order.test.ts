@@ -15,9 +15,13 @@ test('an order is read with its own URL', () => {
   expect(parseOrder(order, from)).toEqual({ url: from.url, ...order })
 })
 
+test.each(['deactivated', 'expired', 'revoked'])('an order with the status %s of one of its authorizations is invalid', (status) => {
+  expect(parseOrder({ ...order, status }, from)?.status).toBe('invalid')
+})
+
 test.each([
   ['no status', { ...order, status: undefined }],
-  ['an unknown status', { ...order, status: 'deactivated' }],
+  ['an unknown status', { ...order, status: 'lost' }],
   ['an identifier of another type', { ...order, identifiers: [{ type: 'email', value: 'a@example.com' }] }],
   ['authorizations that are no texts', { ...order, authorizations: [1] }],
   ['no finalize URL', { ...order, finalize: null }],

@@ -25,6 +25,9 @@ export interface AcmeOrder {
 export type OrderStatus = (typeof orderStatuses)[number]
 const orderStatuses = ['pending', 'ready', 'processing', 'valid', 'invalid'] as const
 
+/** RFC 8555 §7.1.6 knows an order with such an authorization as invalid; Boulder gives it the status of the authorization. */
+const statusesOfLost: readonly unknown[] = ['deactivated', 'expired', 'revoked']
+
 export interface NewOrder {
   readonly identifiers: readonly Identifier[]
   readonly notAfter?: Instant
@@ -37,7 +40,7 @@ export interface NewOrder {
 /** An order from the CA's answer; undefined when it is none. */
 export function parseOrder(body: unknown, from: { readonly url: string; readonly retryAfter: Instant | undefined }): AcmeOrder | undefined {
   if (!isRecord(body)) return undefined
-  const status = orderStatuses.find((known) => known === body['status'])
+  const status = parseStatus(body['status'])
   const identifiers = parseIdentifiers(body['identifiers'])
   const authorizations = asUrls(body['authorizations'])
   const finalize = asUrl(body['finalize'])
@@ -57,6 +60,10 @@ export function parseOrder(body: unknown, from: { readonly url: string; readonly
     ...(error === undefined ? {} : { error }),
     ...(from.retryAfter === undefined ? {} : { retryAfter: from.retryAfter }),
   }
+}
+
+function parseStatus(value: unknown): OrderStatus | undefined {
+  return statusesOfLost.includes(value) ? 'invalid' : orderStatuses.find((known) => known === value)
 }
 
 function parseIdentifiers(value: unknown): readonly Identifier[] | undefined {
