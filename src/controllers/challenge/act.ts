@@ -6,7 +6,7 @@ import { challengeEvent } from '../../crds/reasons.ts'
 import { challenges } from '../../crds/resources.ts'
 import type { AccountDoubts } from '../../issuers/acme/account-doubts.ts'
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
-import { waitReason } from '../../issuers/acme/order-wait.ts'
+import { readWaitReason, waitReason } from '../../issuers/acme/order-wait.ts'
 import { outageDelay, pollAt, retryAt } from '../../issuers/acme/poll-delay.ts'
 import type { Cluster } from '../../kube/cluster.ts'
 import type { EventRecorder } from '../../kube/events.ts'
@@ -127,7 +127,7 @@ function patienceAfter(attempts: number): number {
 
 async function accept(effects: ChallengeEffects, client: AcmeClient, world: World, signal: AbortSignal): Promise<void> {
   const challenge = await client.acceptChallenge(world.challenge.spec.url, signal)
-  poll(effects, { ...world, memory: { isAccepted: true } }, challenge.retryAfter)
+  await poll(effects, { ...world, memory: { isAccepted: true } }, challenge.retryAfter, signal)
 }
 
 async function readAuthorization(effects: ChallengeEffects, client: AcmeClient, world: World, signal: AbortSignal): Promise<void> {
@@ -145,16 +145,18 @@ async function judge(
   if (outcome.kind === 'over') return finish(effects, world, outcome, signal)
   // The CA may have lost that we are ready: tell it again.
   const isForgotten = outcome.isUntouched && (world.memory.wait?.attempts ?? 0) >= PATIENT_POLLS
-  poll(effects, isForgotten ? { ...world, memory: {} } : world, outcome.retryAfter)
+  await poll(effects, isForgotten ? { ...world, memory: {} } : world, outcome.retryAfter, signal)
 }
 
 /** About 20 s of polling. */
 const PATIENT_POLLS = 10
 
-function poll(effects: ChallengeEffects, world: World, retryAfter?: Instant): void {
+async function poll(effects: ChallengeEffects, world: World, retryAfter: Instant | undefined, signal: AbortSignal): Promise<void> {
   const attempts = world.memory.wait?.attempts ?? 0
   const until = pollAt(effects.clock.now(), { attempts, retryAfter })
   effects.remember(world, { ...world.memory, wait: { until, attempts: attempts + 1, why: 'the CA is checking' } })
+  // It answers again, and may take its time to check.
+  if (readWaitReason(world.challenge.status?.reason ?? '') !== undefined) await write(effects, world, {}, signal)
 }
 
 async function settle(

@@ -3,7 +3,7 @@ import type { AcmeClient } from '../../acme/client.ts'
 import type { AcmeOrder } from '../../acme/order.ts'
 import { orderEvent } from '../../crds/reasons.ts'
 import type { FoundIssuer } from '../../issuers/acme/find-issuer.ts'
-import { limitReason } from '../../issuers/acme/order-wait.ts'
+import { limitReason, readWaitReason } from '../../issuers/acme/order-wait.ts'
 import { pollAt } from '../../issuers/acme/poll-delay.ts'
 import { assertNever } from '../../lib/assert-never.ts'
 import type { Instant } from '../../lib/instant.ts'
@@ -16,7 +16,7 @@ import { preferredChain } from './preferred-chain.ts'
 import { readAuthorizations } from './read-authorizations.ts'
 import type { CaAction } from './settle.ts'
 import { finalizedInVain, settle } from './settle.ts'
-import type { OrderMemory, World } from './world.ts'
+import type { World } from './world.ts'
 
 /** One effect. What the CA answers is written to the Order or remembered; a refusal becomes the Order's failure. */
 export async function act(effects: OrderEffects, action: Action, world: World, signal: AbortSignal): Promise<void> {
@@ -74,11 +74,9 @@ async function ask(
     case 'create-challenge':
       return createChallenge(effects, action, { ...ca, world }, signal)
     case 'read-order':
-      return see(effects, world, await ca.client.order(url, signal))
+      return see(effects, world, await ca.client.order(url, signal), signal)
     case 'finalize':
-      // However the request ends, even cut off by a lost lease: what was seen before it is not to be finalized on again.
-      effects.remember(world, inDoubt(world.memory))
-      return seeFinalized(effects, world, await ca.client.finalize({ url, finalize: finalizeUrlOf(world) }, csrDerOf(world), signal))
+      return finalize(effects, ca, world, signal)
     case 'store-certificate': {
       const chain = await preferredChain(ca.client, action.url, ca.acme.preferredChain, signal)
       await write(effects, world, { certificate: Buffer.from(chain).toString('base64'), state: 'valid' }, signal)
@@ -97,7 +95,9 @@ async function createOrder(effects: OrderEffects, { client, issuer }: Ca, world:
   if (input.kind === 'impossible') return fail(effects, { state: 'errored', reason: input.why, isSolverProblem: false }, world, signal)
   const admission = effects.pacing.admit(world.order)
   if (admission.kind === 'wait') return keepAway(effects, admission, world, signal)
-  const order = await effects.pacing.place(world.order, () => newOrder(client, input.order, signal))
+  const { failed } = world.memory
+  const failures = failed?.action === 'create-order' ? failed.times : 0
+  const order = await effects.pacing.place(world.order, () => newOrder(client, input.order, failures, signal))
   effects.doubts.served(issuer)
   const memory = { seen: { order, at: effects.clock.now() } }
   effects.remember(world, memory)
@@ -130,7 +130,7 @@ function recordOrder(effects: OrderEffects, world: World, signal: AbortSignal): 
 }
 
 /** Remembers what the CA showed, and when it is worth asking again if that is not the end of it. */
-function see(effects: OrderEffects, world: World, order: AcmeOrder): void {
+async function see(effects: OrderEffects, world: World, order: AcmeOrder, signal: AbortSignal): Promise<void> {
   const now = effects.clock.now()
   const { seen: _seen, wait, failed, ...others } = world.memory
   const kept = failed === undefined || failed.action === 'read-order' ? others : { ...others, failed }
@@ -144,14 +144,17 @@ function see(effects: OrderEffects, world: World, order: AcmeOrder): void {
     seen: { order, at: now },
     wait: { until, attempts: attempts + 1, why: `the order is ${order.status} at the CA` },
   })
+  // It answers again, and the next news may be days away.
+  if (readWaitReason(world.order.status?.reason ?? '') !== undefined) await write(effects, world, {}, signal)
 }
 
-function inDoubt({ seen: _seen, ...kept }: OrderMemory): OrderMemory {
-  return kept
-}
-
-function seeFinalized(effects: OrderEffects, world: World, order: AcmeOrder): void {
-  return order.status === 'ready' || order.status === 'pending' ? finalizedInVain(effects, world) : see(effects, world, order)
+async function finalize(effects: OrderEffects, { client }: Ca, world: World, signal: AbortSignal): Promise<void> {
+  // However the request ends, even cut off by a lost lease: what was seen before it is not to be finalized on again.
+  const { seen: _seen, ...kept } = world.memory
+  effects.remember(world, kept)
+  const url = world.order.status?.url ?? ''
+  const order = await client.finalize({ url, finalize: finalizeUrlOf(world) }, csrDerOf(world), signal)
+  return order.status === 'ready' || order.status === 'pending' ? finalizedInVain(effects, world) : see(effects, world, order, signal)
 }
 
 /** As the CA last showed it: what it said at first is in the status, and may have been wrong. */

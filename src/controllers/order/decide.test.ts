@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { AcmeOrder } from '../../acme/order.ts'
 import type { OrderStatus } from '../../crds/order.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { instant, plus } from '../../lib/instant.ts'
+import { DAY, HOUR, instant, MINUTE, plus, toRfc3339 } from '../../lib/instant.ts'
 import { decide } from './decide.ts'
 import type { AuthorizationView, ChallengeView, OrderMemory, World } from './world.ts'
 
@@ -26,13 +26,14 @@ const seen = (status: AcmeOrder['status'], more: Partial<AcmeOrder> = {}, at: In
   seen: { order: { url, status, identifiers: [], authorizations: [], finalize: `${url}/finalize`, ...more }, at },
 })
 
-function aWorld(given: Partial<Omit<World, 'order'>> & { readonly status?: OrderStatus } = {}): World {
-  const { status, ...more } = given
+/** An Order that is new unless told otherwise. */
+function aWorld(given: Partial<Omit<World, 'order'>> & { readonly status?: OrderStatus; readonly age?: number } = {}): World {
+  const { status, age = 0, ...more } = given
   return {
     order: {
       apiVersion: 'acme.cert-manager.io/v1',
       kind: 'Order',
-      metadata: { name: 'web-1-1', namespace: 'shop', uid: 'o1' },
+      metadata: { name: 'web-1-1', namespace: 'shop', uid: 'o1', creationTimestamp: toRfc3339(plus(now, -age)) },
       spec: { request: '', issuerRef: { name: 'le' } },
       status: status ?? { url, finalizeURL: `${url}/finalize`, state: 'pending' },
     },
@@ -64,6 +65,27 @@ test.each<[when: string, given: Parameters<typeof aWorld>[0], then: string]>([
     'create-challenge',
   ],
   ['the Challenge is under way', { challenges: [challenge()] }, ''],
+  [
+    'the Challenge is under way for long and the order was not looked at in this life',
+    { challenges: [challenge()], age: HOUR },
+    'read-order',
+  ],
+  [
+    'the Challenge is under way for long and the order has days left',
+    { challenges: [challenge()], age: DAY, memory: seen('pending', { expires: plus(now, DAY) }, plus(now, -DAY)) },
+    '',
+  ],
+  [
+    'the Challenge is under way and the order must have expired by now',
+    { challenges: [challenge()], memory: seen('pending', { expires: plus(now, -MINUTE) }, plus(now, -DAY)) },
+    'read-order',
+  ],
+  [
+    'the Challenge is under way, the order was looked at after it expired, and is still there',
+    { challenges: [challenge()], memory: seen('pending', { expires: plus(now, -MINUTE) }) },
+    'fail',
+  ],
+  ['the Challenge is under way for an order that the CA gave up on', { challenges: [challenge()], memory: seen('invalid') }, 'fail'],
   ['the Challenge of that name is just being deleted', { challenges: [challenge({ isDeleting: true })] }, ''],
   ['the Challenge is for another solver now', { challenges: [challenge({ name: 'web-1-1-old' })] }, 'create-challenge,delete-challenge'],
   ['the Challenge failed', { challenges: [challenge({ state: 'invalid' })] }, 'fail'],
@@ -189,5 +211,14 @@ test('while the CA asked for time, the Order is looked at again then', () => {
     actions: [],
     wakeAt: until,
     because: 'Waiting for the CA: 429',
+  })
+})
+
+test('while a proof is under way, the Order is looked at again when the order at the CA has expired', () => {
+  const expires = plus(now, DAY)
+  expect(decide(aWorld({ challenges: [challenge()], memory: seen('pending', { expires }) }), now)).toEqual({
+    actions: [],
+    wakeAt: plus(expires, MINUTE),
+    because: 'waiting for proof of a.example',
   })
 })

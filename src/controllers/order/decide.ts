@@ -2,7 +2,7 @@ import { describeProblem } from '../../acme/acme-error.ts'
 import type { AcmeOrder } from '../../acme/order.ts'
 import type { AcmeState } from '../../crds/order.ts'
 import type { Instant } from '../../lib/instant.ts'
-import { MINUTE, plus, SECOND, toRfc3339 } from '../../lib/instant.ts'
+import { DAY, HOUR, MINUTE, parseRfc3339, plus, SECOND, toRfc3339 } from '../../lib/instant.ts'
 import type { Plan } from '../../runtime/reconciler.ts'
 import type { AuthorizationView, ChallengeView, World } from './world.ts'
 
@@ -48,7 +48,7 @@ export function decide(world: World, now: Instant): Plan<Action> {
   if (world.authorizations.length === 0 || world.authorizations.some(({ kind }) => kind === 'unread')) {
     return step({ do: 'read-authorizations' }, now, 'it is not known yet what the CA wants to have proved')
   }
-  return proof(world) ?? completion(world, now)
+  return proof(world, now) ?? completion(world, now)
 }
 
 /** A slow CA is waited for until the order has expired there (RFC 8555 §7.1.3), and was looked at once more after that. */
@@ -60,7 +60,7 @@ function whyExpired({ memory: { seen } }: World): string | undefined {
 }
 
 /** What is left to prove; undefined when nothing is. */
-function proof(world: World): Plan<Action> | undefined {
+function proof(world: World, now: Instant): Plan<Action> | undefined {
   const { authorizations } = world
   const lost = authorizations.find((authorization) => authorization.kind === 'lost')
   if (lost !== undefined) return fail('invalid', lost.why)
@@ -78,7 +78,17 @@ function proof(world: World): Plan<Action> | undefined {
 
   const actions = [...missing(needs, world.challenges), ...leftover(needs, world)]
   if (actions.length > 0) return { actions, because: `proof is needed for ${names(needs)}` }
-  return needs.length === 0 ? undefined : rest(`waiting for proof of ${names(needs)}`)
+  return needs.length === 0 ? undefined : awaitingProof(world, `waiting for proof of ${names(needs)}`, now)
+}
+
+/** A proof may take days, as where somebody has to set a record up. The order may come to its end meanwhile, which nobody tells us. */
+function awaitingProof({ order, memory: { seen } }: World, because: string, now: Instant): Plan<Action> {
+  if (seen?.order.status === 'invalid') return fail('invalid', whyInvalid(seen.order))
+  const lookAt =
+    seen === undefined
+      ? plus(parseRfc3339(order.metadata.creationTimestamp) ?? now, HOUR)
+      : plus(seen.order.expires ?? plus(seen.at, DAY), GRACE)
+  return now >= lookAt ? step({ do: 'read-order' }, now, because) : { actions: [], wakeAt: lookAt, because }
 }
 
 /** Everything is proved: bring the order to its certificate. */
@@ -145,7 +155,10 @@ function isSlow({ order, memory }: World): boolean {
 }
 
 function whyInvalid({ error }: AcmeOrder): string {
-  return `The CA declared the order invalid${error === undefined ? ' and gave no reason' : `: ${describeProblem(error)}`}`
+  const declared = 'The CA declared the order invalid'
+  return error === undefined
+    ? `${declared} and gave no reason; one of its authorizations may have expired or been deactivated`
+    : `${declared}: ${describeProblem(error)}`
 }
 
 function names(needs: readonly Needs[]): string {

@@ -65,14 +65,17 @@ test.each<[what: string, spec: Partial<OrderSpec>, at: Directory, absent: string
 const refusal = (name: string, httpStatus: number): AcmeError =>
   new AcmeError(`acme/${name}`, '', { httpStatus, problem: { type: `urn:ietf:params:acme:error:${name}`, detail: '', subproblems: [] } })
 
-test.each<[why: string, error: AcmeError, isAskedAgain: boolean]>([
+test.each<[why: string, error: AcmeError, isAskedAgain: boolean, failures?: number]>([
   ['has its successor', refusal('alreadyReplaced', 409), true],
   ['has its successor, in the words of older servers', refusal('conflict', 409), true],
   ['is of another account', refusal('unauthorized', 403), true],
   ['has other names', refusal('malformed', 400), true],
   ['is not known', refusal('malformed', 404), true],
   ['cannot be looked up just now', refusal('rateLimited', 429), false],
+  ['meets an outage', refusal('serverInternal', 500), false],
+  ['meets an outage that stays', refusal('serverInternal', 500), true, 1],
+  ['meets a proxy whose CA is away', new AcmeError('acme/serverInternal', '', { httpStatus: 502 }), false, 9],
   ['stands beside a name that is refused', refusal('rejectedIdentifier', 400), false],
-])('that a predecessor %s is judged by the answer of the CA', (_why, error, isAskedAgain) => {
-  expect(mayBeAboutReplaces(error)).toBe(isAskedAgain)
+])('that a predecessor %s is judged by the answer of the CA', (_why, error, isAskedAgain, failures = 0) => {
+  expect(mayBeAboutReplaces(error, failures)).toBe(isAskedAgain)
 })

@@ -31,22 +31,24 @@ export function newOrderInput({ spec }: Order, { profiles, renewalInfo }: Direct
   }
 }
 
-/** Creates the order at the CA. That it does not like what is to be replaced is no reason not to issue. */
-export async function newOrder(client: AcmeClient, input: NewOrder, signal: AbortSignal): Promise<AcmeOrder> {
+/** Creates the order at the CA. That it does not like what is to be replaced is no reason not to issue. `failures`: of the same, in a row. */
+export async function newOrder(client: AcmeClient, input: NewOrder, failures: number, signal: AbortSignal): Promise<AcmeOrder> {
   try {
     return await client.createOrder(input, signal)
   } catch (error) {
-    if (input.replaces === undefined || !(error instanceof AcmeError) || !mayBeAboutReplaces(error)) throw error
+    if (input.replaces === undefined || !(error instanceof AcmeError) || !mayBeAboutReplaces(error, failures)) throw error
     const { replaces: _replaces, ...withoutReplaces } = input
     return client.createOrder(withoutReplaces, signal)
   }
 }
 
 /**
- * Whether a refused order may be worth another try without `replaces`. CAs refuse a predecessor that has its successor by `alreadyReplaced` or 409, one that is another account's by `unauthorized`, and
- * one that they do not know or that has other names by `malformed`, with or without 404.
+ * Whether a refused order may be worth another try without `replaces`. CAs refuse a predecessor that has its successor by `alreadyReplaced` or
+ * 409, one that is another account's by `unauthorized`, and one that they do not know or that has other names by `malformed`, with or without
+ * 404. Pebble, and what is made of it, has `serverInternal` for the last two, which is an outage when it passes.
  */
-export function mayBeAboutReplaces(error: AcmeError): boolean {
+export function mayBeAboutReplaces(error: AcmeError, failures: number): boolean {
+  if (error.code === 'acme/serverInternal') return error.problem !== undefined && failures > 0
   const verdict = verdictOf(error)
   if (verdict === 'already-replaced' || verdict === 'unknown-order') return true
   return verdict === 'refused' && (error.httpStatus === 409 || error.code === 'acme/malformed' || error.code === 'acme/unauthorized')
