@@ -119,6 +119,54 @@ test('a key that the server does not know, and one without rights for the zone, 
   await reasonLike(foreign.user, /REFUSED .*shop\.example/)
 })
 
+test('what was proved of a name and its wildcard is not proved again, and beside them only what is new', async () => {
+  const { user } = await customer('reuse', [byShop()])
+  const ca = await site().underTest.testbed.startAcme({ dnsServer: site().nameserver.server, authzReusePercent: 100 })
+  const { acme } = site().issuerSpec([byShop()])
+  const caBundle = Buffer.from(ca.caPem).toString('base64')
+  const privateKeySecretRef = { name: 'account-reuse' }
+  await user.create(issuers, 'reuse', { spec: { acme: { ...acme, server: ca.directoryUrl, caBundle, privateKeySecretRef } } })
+  const both = ['reuse.shop.example', '*.reuse.shop.example']
+  const issue = async (name: string, dnsNames: readonly string[]) => {
+    await user.createCertificate(name, { secretName: name, dnsNames, privateKey: quickKey, issuerRef: { name: 'reuse' } })
+    await user.untilReady(name)
+    return (await user.list(orders))
+      .find(({ metadata }) => metadata.name.startsWith(`${name}-1-`))
+      ?.status?.authorizations?.map(({ initialState }) => initialState)
+      .toSorted()
+  }
+  expect(await issue('first', both)).toEqual(['pending', 'pending'])
+  await untilNothingAt('_acme-challenge.reuse.shop.example')
+  const updates = await updatesOf('_acme-challenge.reuse.shop.example')
+  expect(updates).toEqual(['adding', 'adding', 'deleting', 'deleting'])
+  expect(await issue('second', both)).toEqual(['valid', 'valid'])
+  expect(await issue('wider', [...both, 'more.reuse.shop.example'])).toEqual(['pending', 'valid', 'valid'])
+  expect(await updatesOf('_acme-challenge.reuse.shop.example')).toEqual(updates)
+  expect(await updatesOf('_acme-challenge.more.reuse.shop.example')).toContain('adding')
+  await ca.stop()
+})
+
+test('a name in no zone says so, and is proved when the zone is there', async () => {
+  const { user, ask } = await customer('no zone', [byShop()])
+  await ask('web', ['web.late.example'])
+  const challenge = await reasonLike(user, /^There is no zone for _acme-challenge\.web\.late\.example: /)
+  expect(challenge.status).toMatchObject({ processing: true })
+  expect(challenge.status?.presented ?? false).toBe(false)
+  await site().nameserver.addZone('late.example', { updates: [ofShop.name] })
+  const { status } = await user.untilReady('web')
+  expect(status?.failedIssuanceAttempts).toBeUndefined()
+})
+
+test('a server that does not hold the zone is named, and once the issuer names the right one the certificate comes', async () => {
+  const { user, ask } = await customer('wrong server', [{ dns01: { rfc2136: { nameserver: site().second.server } } }])
+  await ask('web', ['wrong-server.shop.example'])
+  const { status } = await reasonLike(user, /NOTAUTH \(it does not hold the zone shop\.example, or not as its primary server\)/)
+  expect(status?.reason).toContain(site().second.address)
+  await user.edit(issuers, 'acme', { spec: site().issuerSpec([byShop()]) })
+  await user.untilReady('web')
+  await waitFor('the Challenge of the other solver is gone', async () => ((await user.list(challenges)).length === 0 ? true : undefined))
+})
+
 test('one authoritative server that lacks the record is named; killed meanwhile, the operator goes on where it was', async () => {
   const { user, ask } = await customer('slow', [byShop()])
   await ask('web', ['web.slow.example'])

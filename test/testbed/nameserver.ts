@@ -39,6 +39,8 @@ export interface Nameserver extends Restartable {
   readonly logFile: string
   /** How many questions it has been asked since its start, by the type of record; without one: of all. Updates do not count. */
   readonly questions: (type?: string) => Promise<number>
+  /** From now on it has this zone too. It is restarted for that, which loses nothing. */
+  readonly addZone: (name: string, zone: NameserverZone) => Promise<void>
 }
 
 /** Starts BIND. `name` tells the servers of one testbed apart; each needs an address of its own. */
@@ -52,9 +54,12 @@ export async function startNameserver(
   const [statisticsPort = 0] = await freePorts(1)
   const folder = join(site.folder, name)
   await mkdir(folder, { recursive: true })
-  const zones: NameserverOptions['zones'] = { ...(options.hasRoot === false ? {} : { '.': { updates: [] } }), ...options.zones }
-  for (const [zone, { records = [] }] of Object.entries(zones)) await writeFile(fileOf(folder, zone), zoneFile(address, records))
-  await writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, { ...options, zones }))
+  const zones: Record<string, NameserverZone> = { ...(options.hasRoot === false ? {} : { '.': { updates: [] } }), ...options.zones }
+  const writeZone = (zone: string, { records = [] }: NameserverZone) => writeFile(fileOf(folder, zone), zoneFile(address, records))
+  const configure = (all: NameserverOptions['zones']) =>
+    writeFile(join(folder, 'named.conf'), configuration(folder, { address, statisticsPort }, { ...options, zones: all }))
+  for (const [zone, of] of Object.entries(zones)) await writeZone(zone, of)
+  await configure(zones)
   const logFile = join(site.folder, 'logs', `${name}.log`)
   const statistics = `http://${address}:${statisticsPort}/json/v1`
   const server = restartable(site.teardown, () =>
@@ -68,7 +73,20 @@ export async function startNameserver(
     }),
   )
   await server.start()
-  return { address, server: `${address}:53`, logFile, questions: (type) => questionsIn(statistics, type), ...server }
+  return {
+    address,
+    server: `${address}:53`,
+    logFile,
+    questions: (type) => questionsIn(statistics, type),
+    addZone: async (zone, of) => {
+      zones[zone] = of
+      await writeZone(zone, of)
+      await configure(zones)
+      await server.stop()
+      await server.start()
+    },
+    ...server,
+  }
 }
 
 async function questionsIn(statistics: string, type: string | undefined): Promise<number> {
