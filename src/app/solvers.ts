@@ -6,6 +6,7 @@ import { dnsPersist01Solver } from '../solvers/dns-persist01/dns-persist01-solve
 import { dns01Solver } from '../solvers/dns01/dns01-solver.ts'
 import type { ProviderHttpConnections } from '../solvers/dns01/provider-http.ts'
 import { providerAccess } from '../solvers/dns01/provider-access.ts'
+import { recordRoom, type RecordRoom } from '../solvers/dns01/record-room.ts'
 import { http01Solver } from '../solvers/http01/http01-solver.ts'
 import { createResolver } from '../solvers/http01/resolver.ts'
 import type { SolverPodOptions } from '../solvers/http01/solver-pod.ts'
@@ -72,7 +73,7 @@ export function createSolvers(deps: {
   })
   return {
     'HTTP-01': http01,
-    'DNS-01': createDns01(options, { ...deps, resolverAt }),
+    'DNS-01': createDns01(options, { ...deps, resolverAt, room: recordRoom(caches.challenges) }),
     'TLS-ALPN-01': tlsAlpn01,
     'DNS-PERSIST-01': dnsPersist01,
   }
@@ -102,6 +103,7 @@ function createDns01(
     readonly providerHttp: ProviderHttpConnections
     readonly environment: Environment
     readonly resolverAt: ResolverAt
+    readonly room: RecordRoom
   },
 ): Solver {
   const access = {
@@ -115,6 +117,7 @@ function createDns01(
     accessFor: (issuer) => providerAccess(issuer, access),
     isRecursiveOnly: options['dns01-recursive-nameservers-only'],
     resolverAt: deps.resolverAt,
+    room: deps.room,
     checkRetryPeriod: options['dns01-check-retry-period'],
   })
 }

@@ -41,7 +41,12 @@ test.each<[what: string, spec: Partial<OrderSpec>, at: Directory, expected: Part
     directory,
     'does not advertise a profile with name toString',
   ],
-  ['a profile of a CA that has none', { ...dns, profile: 'gold' }, { ...directory, profiles: {} }, 'it has no profiles at all'],
+  [
+    'a profile of a CA that has none',
+    { ...dns, profile: 'gold' },
+    { ...directory, profiles: {} },
+    'Failed to create Order: acme: certificate authority does not support profiles',
+  ],
   ['an address at a CA with the profile for it', { ...dns, ...ip }, directory, { profile: 'shortlived' }],
   ['an address with a profile of its own', { ...ip, profile: 'classic' }, directory, { profile: 'classic' }],
   ['an address that is the common name only', { commonName: '192.0.2.1' }, directory, { profile: 'shortlived' }],

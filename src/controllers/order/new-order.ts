@@ -59,8 +59,9 @@ function profileForAddresses(profiles: Directory['profiles']): string {
   return Object.hasOwn(profiles, 'shortlived') ? 'shortlived' : ''
 }
 
-/** The words up to the profile are those by which clients of the API know this failure. */
+/** The words up to the profile are those by which clients of the API know these failures. */
 function unknownProfile(profile: string, offered: readonly string[]): string {
-  const choice = offered.length === 0 ? 'it has no profiles at all' : `it has ${offered.slice(0, 20).join(', ')}`
-  return `Failed to create Order: acme: certificate authority does not advertise a profile with name ${profile}; ${choice}`
+  const failure = 'Failed to create Order: acme: certificate authority does not'
+  if (offered.length === 0) return `${failure} support profiles, so that there is no ${profile}`
+  return `${failure} advertise a profile with name ${profile}; it has ${offered.slice(0, 20).join(', ')}`
 }

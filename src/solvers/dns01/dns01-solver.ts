@@ -14,6 +14,7 @@ import { challengeName, placeOf } from './place.ts'
 import { exactly } from './propagation.ts'
 import { chooseProvider } from './providers.ts'
 import { publishedRecords } from './published-records.ts'
+import type { RecordRoom } from './record-room.ts'
 import { lookForRecord } from './self-check.ts'
 
 export interface Dns01SolverDeps {
@@ -23,6 +24,7 @@ export interface Dns01SolverDeps {
   readonly resolverAt: ResolverAt
   /** Longest pause between two looks, in milliseconds. */
   readonly checkRetryPeriod: number
+  readonly room: RecordRoom
 }
 
 /** Proves control by a TXT record at a DNS provider (RFC 8555 §8.4). What it writes is outside of the cluster, so nothing tells of changes there. */
@@ -43,9 +45,12 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
     present: async (presentation, signal): Promise<PresentOutcome> => {
       try {
         const place = await placeFor(deps, presentation, signal)
-        const { isSettled: settled } = await change(place, 'publish', signal)
-        published.add(presentation, { ...place, tellsWhenSettled: settled !== undefined })
-        return { kind: 'presented' }
+        const publish = async (): Promise<PresentOutcome> => {
+          const { isSettled: settled } = await change(place, 'publish', signal)
+          published.add(presentation, { ...place, tellsWhenSettled: settled !== undefined })
+          return { kind: 'presented' }
+        }
+        return await (isNarrow(place) ? deps.room.entering(presentation.challenge, publish) : publish())
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error
         return { kind: 'waiting', why: error.message, ...(error.retry.kind === 'at' ? { retryAt: error.retry.at } : {}) }
@@ -60,7 +65,11 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
         const places = known.length > 0 ? known : [await formerPlace(deps, challenge, presentation, signal)]
         for (const place of places) await change(place, 'withdraw', signal)
       }
-      await (known.length > 0 || wasPresented(challenge) ? withdraw() : ignoringFailure(withdraw))
+      try {
+        await (known.length > 0 || wasPresented(challenge) ? withdraw() : ignoringFailure(withdraw))
+      } finally {
+        deps.room.leave(challenge)
+      }
       published.forget(challenge)
     },
   }
@@ -84,6 +93,11 @@ async function openAt({ accessFor }: Dns01SolverDeps, { dns01, issuer }: Place, 
   const choice = chooseProvider(dns01)
   if (choice.kind === 'none') throw new OperatorError('dns01/misconfigured', choice.why)
   return choice.open(accessFor(issuer), signal)
+}
+
+function isNarrow({ dns01 }: Place): boolean {
+  const choice = chooseProvider(dns01)
+  return choice.kind === 'ok' && choice.isNarrow
 }
 
 function resolverFor({ resolverAt }: Dns01SolverDeps, dns01: Dns01Solver): Resolver {

@@ -10,6 +10,8 @@ export type ProviderChoice =
       readonly name: ProviderName
       /** Makes the provider of what the solver says. */
       readonly open: (access: ProviderAccess, signal: AbortSignal) => Promise<DnsProvider>
+      /** Whether it may have no room for two values of one name at a time. */
+      readonly isNarrow: boolean
     }
   | { readonly kind: 'none'; readonly why: string }
 
@@ -25,10 +27,15 @@ export function chooseProvider(dns01: Dns01Solver): ProviderChoice {
 type Choose = (dns01: Dns01Solver) => Extract<ProviderChoice, { kind: 'ok' }> | undefined
 
 /** A line of the table: the field of the solver, and where the provider is. */
-function provider<Name extends ProviderName>(name: Name, load: () => Promise<OpenDnsProvider<NonNullable<Dns01Solver[Name]>>>): Choose {
+function provider<Name extends ProviderName>(
+  name: Name,
+  load: () => Promise<OpenDnsProvider<NonNullable<Dns01Solver[Name]>>>,
+  { isNarrow }: Pick<Extract<ProviderChoice, { kind: 'ok' }>, 'isNarrow'> = { isNarrow: false },
+): Choose {
   return (dns01) => {
     const config = dns01[name]
-    return config === undefined ? undefined : { kind: 'ok', name, open: async (access, signal) => (await load())(config, access, signal) }
+    if (config === undefined) return undefined
+    return { kind: 'ok', name, open: async (access, signal) => (await load())(config, access, signal), isNarrow }
   }
 }
 
@@ -44,6 +51,8 @@ const providers: readonly Choose[] = [
   provider('digitalocean', async () => (await import('./digitalocean/digitalocean.ts')).openDigitalOcean),
   provider('rfc2136', async () => (await import('./rfc2136/rfc2136.ts')).openRfc2136),
   provider('route53', async () => (await import('./route53/route53.ts')).openRoute53),
-  provider('webhook', async () => (await import('./webhook/webhook.ts')).openWebhook),
-  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns),
+  // Many replace the record, or have no room for a second value, as cert-manager asks them for one at a time.
+  provider('webhook', async () => (await import('./webhook/webhook.ts')).openWebhook, { isNarrow: true }),
+  // It keeps the last two values of an account, whether or not they are still needed.
+  provider('acmeDNS', async () => (await import('./acme-dns/acme-dns.ts')).openAcmeDns, { isNarrow: true }),
 ]

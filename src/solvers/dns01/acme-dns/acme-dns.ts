@@ -7,7 +7,7 @@ import { isGranted, refusalOf } from '../provider-refusal.ts'
 
 /**
  * acme-dns, a DNS server for the records of challenges alone: each domain has an account there, and a CNAME that leads to it. It keeps the last
- * two values of an account, enough for a name and its wildcard, and has no call that takes one away: the next ones push them out.
+ * two values of an account and has no call that takes one away: the next ones push them out.
  */
 export const openAcmeDns: OpenDnsProvider<AcmeDns> = async ({ host, accountSecretRef: ref }, access, signal) => {
   const url = updateUrl(host)
