@@ -57,6 +57,44 @@ test.each<[when: string, name: string, solvers: readonly AcmeSolver[], chosen: s
     [http('first', { dnsZones: ['com'] }), http('second', { dnsZones: ['com'] })],
     'first',
   ],
+  ['one has an empty selector and an earlier one has none, the earlier', 'a.example.com', [http('none'), http('empty', {})], 'none'],
+  [
+    'one names the DNS name and a later one has more labels, the name',
+    'a.example.com',
+    [http('name', { dnsNames: ['a.example.com'] }), http('labels', { matchLabels: { app: 'web', tier: 'front' } })],
+    'name',
+  ],
+  [
+    'two name the DNS name, the one whose zone matches too',
+    'a.example.com',
+    [
+      http('name', { dnsNames: ['a.example.com'] }),
+      http('both', { dnsNames: ['a.example.com'], dnsZones: ['example.com'] }),
+      http('again', { dnsNames: ['a.example.com'] }),
+    ],
+    'both',
+  ],
+  [
+    'two name the DNS name, the one with more labels',
+    'a.example.com',
+    [
+      http('one', { dnsNames: ['a.example.com'], matchLabels: { app: 'web' } }),
+      http('two', { dnsNames: ['a.example.com'], matchLabels: { app: 'web', tier: 'front' } }),
+    ],
+    'two',
+  ],
+  [
+    'two match the same zone, the one with more labels',
+    'a.example.com',
+    [http('bare', { dnsZones: ['example.com'] }), http('labeled', { dnsZones: ['example.com'], matchLabels: { app: 'web' } })],
+    'labeled',
+  ],
+  [
+    'none matches, none',
+    'a.example.com',
+    [http('other', { dnsNames: ['b.example.com'] }), http('zone', { dnsZones: ['example.org'] })],
+    'no solver of the issuer can prove control of a.example.com',
+  ],
   [
     'a name matches but its zone does not, not that one',
     'a.example.com',
@@ -75,6 +113,20 @@ test('TLS-ALPN-01 is chosen for names and addresses, where the issuer has it', (
       type: 'TLS-ALPN-01',
       challenge: { type: 'tls-alpn-01' },
     })
+})
+
+test.each<[offered: readonly string[], type: string | undefined]>([
+  [['dns-01'], 'DNS-01'],
+  [['http-01'], 'HTTP-01'],
+  // The first solver in the list, whatever comes first at the CA.
+  [['http-01', 'dns-01'], 'DNS-01'],
+  [['tls-alpn-01'], undefined],
+  [['device-attest-01', 'from-the-future-01'], undefined],
+  [[], undefined],
+])('of what the CA offers (%j) the type is %s', (offered, type) => {
+  const challenges = offered.map((one) => ({ type: one, url: `https://ca.example/${one}`, token: 'tok' }))
+  const choice = chooseSolver(authorization('a.example.com', { challenges }), [dns, http('any')], { name: 'order' })
+  expect(choice.kind === 'ok' ? choice.type : undefined).toBe(type)
 })
 
 test('a wildcard never gets HTTP-01 or TLS-ALPN-01, whatever the CA offers', () => {
