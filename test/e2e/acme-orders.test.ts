@@ -98,6 +98,20 @@ describe.concurrent('an order at its CA:', () => {
     await user.untilReady('expired-proof')
   })
 
+  test('an order that expires while a proof is awaited is given up, and the next one brings the certificate', async () => {
+    const proxy = await caOf('expired-order')
+    const nobody = { http01: { ingress: { ingressClassName: 'nobody' } }, waitInsteadOfSelfCheck: '1h' }
+    await user.edit(issuers, 'expired-order', { spec: { acme: { solvers: [nobody] } } })
+    const expires = toRfc3339(plus(systemClock.now(), -HOUR))
+    proxy.breakNext('/order-plz', inPlaceOf('pending', { expires }))
+    const mend = proxy.breakAll('/my-order/', inPlaceOf('pending', { expires }))
+    await ask('expired-order')
+    expect(await untilFailed('expired-order')).toContain(`The order expired at the CA at ${expires}, it was still pending`)
+    mend()
+    await user.edit(issuers, 'expired-order', { spec: { acme: { solvers: [site().httpSolver] } } })
+    await user.untilReady('expired-order')
+  })
+
   test('a CA that is still issuing when the order has expired is waited for no longer, and asked again', async () => {
     const proxy = await caOf('too-slow')
     const expires = toRfc3339(plus(systemClock.now(), -HOUR))
