@@ -31,12 +31,20 @@ export interface Dns01SolverDeps {
 export function dns01Solver(deps: Dns01SolverDeps): Solver {
   const published = publishedRecords()
   const turn = inTurn()
-  const change = (place: Place, how: 'publish' | 'withdraw', signal: AbortSignal): Promise<DnsProvider> =>
-    // Most APIs replace whole record sets, so that the second of two writers would lose the value of the first.
+  // Most APIs replace whole record sets, so that the second of two writers would lose the value of the first.
+  const publish = (presentation: Presentation, place: Place, signal: AbortSignal): Promise<void> =>
     turn(place.record.name, async () => {
       const provider = await openAt(deps, place, signal)
-      await provider[how](place.record, signal)
-      return provider
+      await provider.publish(place.record, signal)
+      published.add(presentation, { ...place, tellsWhenSettled: provider.isSettled !== undefined })
+    })
+  const withdraw = (challenge: Challenge, place: Place, signal: AbortSignal): Promise<void> =>
+    turn(place.record.name, async () => {
+      // A Challenge that has come after this one, because the issuer was changed, has the same value.
+      if (published.isOfAnother(challenge, place)) return
+      const provider = await openAt(deps, place, signal)
+      await provider.withdraw(place.record, signal)
+      published.doubt(challenge, place)
     })
   return {
     longestPause: deps.checkRetryPeriod,
@@ -45,12 +53,11 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
     present: async (presentation, signal): Promise<PresentOutcome> => {
       try {
         const place = await placeFor(deps, presentation, signal)
-        const publish = async (): Promise<PresentOutcome> => {
-          const { isSettled: settled } = await change(place, 'publish', signal)
-          published.add(presentation, { ...place, tellsWhenSettled: settled !== undefined })
+        const present = async (): Promise<PresentOutcome> => {
+          await publish(presentation, place, signal)
           return { kind: 'presented' }
         }
-        return await (isNarrow(place) ? deps.room.entering(presentation.challenge, publish) : publish())
+        return await (isNarrow(place) ? deps.room.entering(presentation.challenge, present) : present())
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error
         return { kind: 'waiting', why: error.message, ...(error.retry.kind === 'at' ? { retryAt: error.retry.at } : {}) }
@@ -61,12 +68,12 @@ export function dns01Solver(deps: Dns01SolverDeps): Solver {
     stands: (challenge) => published.of(challenge).length > 0,
     cleanUp: async (challenge, presentation, signal) => {
       const known = published.of(challenge)
-      const withdraw = async (): Promise<void> => {
+      const withdrawAll = async (): Promise<void> => {
         const places = known.length > 0 ? known : [await formerPlace(deps, challenge, presentation, signal)]
-        for (const place of places) await change(place, 'withdraw', signal)
+        for (const place of places) await withdraw(challenge, place, signal)
       }
       try {
-        await (known.length > 0 || wasPresented(challenge) ? withdraw() : ignoringFailure(withdraw))
+        await (known.length > 0 || wasPresented(challenge) ? withdrawAll() : ignoringFailure(withdrawAll))
       } finally {
         deps.room.leave(challenge)
       }

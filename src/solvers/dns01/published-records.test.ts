@@ -37,6 +37,30 @@ test('a record counts as published for this Challenge and this solver only, unti
   expect(isCurrent('c1', by('ns1'))).toBe(false)
 })
 
+test('a value that another Challenge has put at the same place is told from others', () => {
+  const records = publishedRecords()
+  records.add({ challenge: challenge('c1'), issuer, solver: by('ns1') }, placeBy('ns1'))
+  const isOfAnother = (uid: string, place: Place) => records.isOfAnother(challenge(uid), place)
+  const otherValue = { ...placeBy('ns1'), record: { ...placeBy('ns1').record, value: 'another' } }
+  expect([isOfAnother('c1', placeBy('ns1')), isOfAnother('c2', placeBy('ns1'))]).toEqual([false, true])
+  expect([isOfAnother('c2', placeBy('ns2')), isOfAnother('c2', otherValue)]).toEqual([false, false])
+  records.forget(challenge('c1'))
+  expect(isOfAnother('c2', placeBy('ns1'))).toBe(false)
+})
+
+test('a value that was taken away with other credentials is to be put there again', () => {
+  const records = publishedRecords()
+  const isCurrent = (uid: string) => records.isCurrent(challenge(uid), { issuer, solver: by('ns1') })
+  for (const uid of ['c1', 'c2']) records.add({ challenge: challenge(uid), issuer, solver: by('ns1') }, placeBy('ns1'))
+  records.doubt(challenge('c2'), { ...placeBy('ns2'), record: { ...placeBy('ns1').record, value: 'another' } })
+  expect([isCurrent('c1'), isCurrent('c2')]).toEqual([true, true])
+  records.doubt(challenge('c2'), placeBy('ns2'))
+  expect([isCurrent('c1'), isCurrent('c2')]).toEqual([false, true])
+  expect(records.of(challenge('c1'))).toHaveLength(1)
+  records.add({ challenge: challenge('c1'), issuer, solver: by('ns1') }, placeBy('ns1'))
+  expect(isCurrent('c1')).toBe(true)
+})
+
 test('every place where the record of a Challenge was put is remembered once, the last one last', () => {
   const records = publishedRecords()
   for (const nameserver of ['ns1', 'ns2', 'ns1']) {

@@ -13,13 +13,18 @@ export interface PublishedRecords {
   readonly add: (presentation: Presentation, place: Place) => void
   /** In the order in which they were published; more than one when the issuer was changed meanwhile. */
   readonly of: (challenge: Challenge) => readonly Place[]
+  /** Whether another Challenge has put this very value there. */
+  readonly isOfAnother: (challenge: Challenge, place: Place) => boolean
+  /** This value was taken away for a Challenge: another one that has put it there, perhaps with other credentials, is to do so again. */
+  readonly doubt: (challenge: Challenge, place: Place) => void
   readonly forget: (challenge: Challenge) => void
 }
 
 type Wanted = Pick<Presentation, 'issuer' | 'solver'>
 
 interface Entry {
-  readonly wanted: Wanted
+  /** undefined: it may be gone. */
+  readonly wanted: Wanted | undefined
   readonly places: readonly Place[]
 }
 
@@ -28,10 +33,12 @@ const MOST = 20_000
 
 export function publishedRecords(): PublishedRecords {
   const entries = new Map<string, Entry>()
+  const othersWith = (challenge: Challenge, { record }: Place): readonly (readonly [string, Entry])[] =>
+    [...entries].filter(([uid, { places }]) => uid !== uidOf(challenge) && places.some((known) => isSameValue(known.record, record)))
   return {
     isCurrent: (challenge, wanted) => {
       const entry = entries.get(uidOf(challenge))
-      return entry !== undefined && isSame(entry.wanted, wanted)
+      return entry?.wanted !== undefined && isSame(entry.wanted, wanted)
     },
     add: ({ challenge, issuer, solver }, place) => {
       const uid = uidOf(challenge)
@@ -42,6 +49,11 @@ export function publishedRecords(): PublishedRecords {
       if (entries.size > MOST && oldest !== undefined) entries.delete(oldest)
     },
     of: (challenge) => entries.get(uidOf(challenge))?.places ?? [],
+    isOfAnother: (challenge, place) =>
+      othersWith(challenge, place).some(([, { places }]) => places.some((known) => isSamePlace(known, place))),
+    doubt: (challenge, place) => {
+      for (const [uid, { places }] of othersWith(challenge, place)) entries.set(uid, { wanted: undefined, places })
+    },
     forget: (challenge) => void entries.delete(uidOf(challenge)),
   }
 }
@@ -52,6 +64,10 @@ function isSame(a: Wanted, b: Wanted): boolean {
 
 function isSamePlace(a: Place, b: Place): boolean {
   return a.record.name === b.record.name && a.issuer.metadata.uid === b.issuer.metadata.uid && deepEqual(a.dns01, b.dns01)
+}
+
+function isSameValue(a: Place['record'], b: Place['record']): boolean {
+  return a.name === b.name && a.value === b.value
 }
 
 function uidOf({ metadata }: Challenge): string {
