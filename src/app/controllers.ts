@@ -117,6 +117,7 @@ export function createControllers(deps: ControllerDeps): Controllers {
           maximumBackoff: options['certificate-request-maximum-backoff-duration'],
           ownsSecret: options['enable-certificate-owner-ref'],
           copiedAnnotationPrefixes,
+          encodesBasicConstraints: isGateOn('UseCertificateRequestBasicConstraints', options['feature-gates']),
         },
         onIssuance: metrics.onIssuance,
         onLimited: metrics.onLimited,

@@ -8,6 +8,7 @@ const gates = {
   ExperimentalCertificateSigningRequestControllers: false,
   ExperimentalGatewayAPISupport: true,
   ListenerSets: false,
+  UseCertificateRequestBasicConstraints: false,
 } as const
 
 export type FeatureGate = keyof typeof gates

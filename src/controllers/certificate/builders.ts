@@ -45,7 +45,13 @@ export function aWorld(parts: Partial<World> = {}): World {
     efforts: [],
     suggestion: undefined,
     heard: undefined,
-    settings: { minimumBackoff: HOUR, maximumBackoff: 32 * HOUR, ownsSecret: false, copiedAnnotationPrefixes: ['*'] },
+    settings: {
+      minimumBackoff: HOUR,
+      maximumBackoff: 32 * HOUR,
+      ownsSecret: false,
+      copiedAnnotationPrefixes: ['*'],
+      encodesBasicConstraints: false,
+    },
     ...parts,
   }
 }

@@ -58,8 +58,8 @@ export async function createRequest(
   })
 }
 
-async function csrPem(keys: NextKeys, key: KeySecret, { certificate }: World, signal: AbortSignal): Promise<string> {
-  const template = csrTemplate(certificate.spec)
+async function csrPem(keys: NextKeys, key: KeySecret, { certificate, settings }: World, signal: AbortSignal): Promise<string> {
+  const template = csrTemplate(certificate.spec, settings)
   if (template.kind === 'impossible') throw new OperatorError('certificate/noCsr', template.why)
   return createCsr(template.template, await keys.read({ ...secretNameOf(certificate), ...key }, signal))
 }

@@ -17,3 +17,18 @@ test.each<[literalSubject: string, why: string | undefined]>([
 ])('a CSR with the literal subject %j: %s', (literalSubject, why) => {
   expect(problem(literalSubject)).toBe(why)
 })
+
+test.each<[gate: 'off' | 'on', isCA: boolean | undefined, basicConstraints: boolean | undefined]>([
+  ['off', undefined, undefined],
+  ['off', true, undefined],
+  ['on', undefined, false],
+  ['on', false, false],
+  ['on', true, true],
+])(
+  'with UseCertificateRequestBasicConstraints %s and isCA: %s, the basic constraints in the CSR are %s',
+  (gate, isCA, basicConstraints) => {
+    const spec = { secretName: 'web-tls', issuerRef: { name: 'ca' }, commonName: 'web', ...(isCA === undefined ? {} : { isCA }) }
+    const reading = csrTemplate(spec, { encodesBasicConstraints: gate === 'on' })
+    expect(reading).toMatchObject({ kind: 'ok', template: { isCA: basicConstraints } })
+  },
+)

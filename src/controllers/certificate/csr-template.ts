@@ -9,8 +9,14 @@ export type CsrTemplateReading =
   | { readonly kind: 'ok'; readonly template: CsrTemplate }
   | { readonly kind: 'impossible'; readonly why: string }
 
-/** What the CSR of a Certificate says. Usages are in it unless `encodeUsagesInRequest` is false; BasicConstraints only for a CA, as the incumbent does. */
-export function csrTemplate(spec: CertificateSpec): CsrTemplateReading {
+/**
+ * What the CSR of a Certificate says. Usages are in it unless `encodeUsagesInRequest` is false. BasicConstraints are in none, or in every one:
+ * whether it is for a CA says the CertificateRequest beside it, and some CAs refuse a CSR that says so too.
+ */
+export function csrTemplate(
+  spec: CertificateSpec,
+  { encodesBasicConstraints }: { readonly encodesBasicConstraints: boolean } = { encodesBasicConstraints: false },
+): CsrTemplateReading {
   const subject = subjectOf(spec)
   if (typeof subject === 'string') return { kind: 'impossible', why: subject }
   const isCA = spec.isCA ?? false
@@ -28,7 +34,7 @@ export function csrTemplate(spec: CertificateSpec): CsrTemplateReading {
         otherNames: (spec.otherNames ?? []).map((name) => ({ oid: name.oid ?? '', utf8Value: name.utf8Value ?? '' })),
       },
       usages: spec.encodeUsagesInRequest === false ? undefined : usages.usages,
-      isCA: isCA ? true : undefined,
+      isCA: encodesBasicConstraints ? isCA : undefined,
       nameConstraints: nameConstraintsOf(spec),
       signatureAlgorithm: spec.signatureAlgorithm,
     },

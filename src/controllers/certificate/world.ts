@@ -42,6 +42,8 @@ export interface CertificateSettings {
   readonly ownsSecret: boolean
   /** `--copied-annotation-prefixes`. */
   readonly copiedAnnotationPrefixes: readonly string[]
+  /** The gate `UseCertificateRequestBasicConstraints`. */
+  readonly encodesBasicConstraints: boolean
 }
 
 export interface NextKey {
