@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto'
 const LONGEST_NAME_AS_IT_IS = 233
 
 /**
- * The CertificateRequest of one revision: `<certificate>-<revision>`. A name over 233 characters is shortened to 168 and
- * its SHA-256, so that the whole fits 253 with a revision of 19 digits.
+ * The CertificateRequest of one revision: `<certificate>-<revision>`. A name over 233 characters is shortened to 168, back to the last letter
+ * or digit, and its SHA-256, so that the whole fits 253 with a revision of 19 digits and is a name whatever was cut through.
  */
 export function requestName(certificateName: string, revision: number): string {
   const isShort = certificateName.length <= LONGEST_NAME_AS_IT_IS
-  const prefix = isShort ? certificateName : `${certificateName.slice(0, 168)}-${sha256(certificateName)}`
+  const prefix = isShort ? certificateName : `${certificateName.slice(0, 168).replace(/[.-]+$/, '')}-${sha256(certificateName)}`
   return `${prefix}-${revision}`
 }
 
