@@ -46,6 +46,11 @@ test.each<[what: string, csr: Partial<CsrTemplate>, expected: string]>([
     { usages: { ...approved.usages, extended: [...approved.usages.extended, '1.2.3.4'] } },
     'ok',
   ],
+  [
+    'asks for an EKU that nobody can approve',
+    { usages: { ...approved.usages, extended: [...approved.usages.extended, '1.3.6.1.4.1.311.61.1.1'] } },
+    'the CSR asks for the usages [server auth, client auth, 1.3.6.1.4.1.311.61.1.1], but the request for [server auth, client auth]',
+  ],
 ])('a CSR that %s: %s', async (_what, csr, expected) => {
   expect(await outcome(csr)).toBe(expected)
 })

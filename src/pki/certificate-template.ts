@@ -7,7 +7,7 @@ import type { NameConstraints } from './name-constraints.ts'
 import { extensionOid } from './oids.ts'
 import type { Sans } from './sans.ts'
 import type { SpkiBytes } from './subject-public-key.ts'
-import { isKnownExtendedKeyUsage, usageNames } from './usages.ts'
+import { mustBeApproved, usageNames } from './usages.ts'
 import type { Usages } from './usages.ts'
 
 /** What `signCertificate` puts into a certificate. */
@@ -42,7 +42,7 @@ export interface Approved {
 
 /**
  * The template for an approved request. Refused when the CSR asks for other usages, or for another `isCA`, than the
- * CertificateRequest that was approved. EKUs of the CSR that the API has no name for are kept, as cert-manager does.
+ * CertificateRequest that was approved. EKUs of the CSR that nobody need approve are kept, as cert-manager does.
  */
 export function certificateTemplateFromCsr(
   csr: CsrReading,
@@ -52,8 +52,9 @@ export function certificateTemplateFromCsr(
     return { kind: 'refused', why: `the CSR asks for isCA: ${csr.isCA}, but the request says isCA: ${approved.isCA}` }
   }
   const { known, unknown } = sorted(csr.usages?.extended ?? [])
-  if (csr.usages !== undefined && !isSameUsages({ ...csr.usages, extended: known }, approved.usages)) {
-    return { kind: 'refused', why: `the CSR asks for the usages ${listed(csr.usages)}, but the request for ${listed(approved.usages)}` }
+  const asked = csr.usages === undefined ? undefined : { ...csr.usages, extended: known }
+  if (asked !== undefined && !isSameUsages(asked, approved.usages)) {
+    return { kind: 'refused', why: `the CSR asks for the usages ${listed(asked)}, but the request for ${listed(approved.usages)}` }
   }
   const template = {
     subject: csr.rawSubject,
@@ -69,7 +70,7 @@ export function certificateTemplateFromCsr(
 }
 
 function sorted(extended: readonly string[]): { readonly known: readonly string[]; readonly unknown: readonly string[] } {
-  return { known: extended.filter(isKnownExtendedKeyUsage), unknown: extended.filter((oid) => !isKnownExtendedKeyUsage(oid)) }
+  return { known: extended.filter(mustBeApproved), unknown: extended.filter((oid) => !mustBeApproved(oid)) }
 }
 
 function isSameUsages(a: Usages, b: Usages): boolean {
@@ -77,5 +78,6 @@ function isSameUsages(a: Usages, b: Usages): boolean {
 }
 
 function listed(usages: Usages): string {
-  return `[${usageNames(usages).join(', ')}]`
+  const nameless = usages.extended.filter((oid) => usageNames({ keyUsage: 0, extended: [oid] }).length === 0)
+  return `[${[...usageNames(usages), ...nameless].join(', ')}]`
 }

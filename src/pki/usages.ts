@@ -39,9 +39,12 @@ export function usageNames(usages: Usages): readonly string[] {
   return [...bits, ...usages.extended.flatMap((oid) => EXTENDED_KEY_USAGE_NAMES.get(oid) ?? [])]
 }
 
-/** Whether the API has a name for this EKU. One without may be asked for in a CSR, but not in `spec.usages`. */
-export function isKnownExtendedKeyUsage(oid: string): boolean {
-  return EXTENDED_KEY_USAGE_NAMES.has(oid)
+/**
+ * Whether a CSR may ask for this EKU only if the request beside it does: those that the API has a name for, and two for signing code that it
+ * has none for, so that nobody can approve them. Any other is for programs that we know nothing of, and stays.
+ */
+export function mustBeApproved(oid: string): boolean {
+  return EXTENDED_KEY_USAGE_NAMES.has(oid) || MICROSOFT_CODE_SIGNING.has(oid)
 }
 
 const DEFAULT_USAGES = ['digital signature', 'key encipherment']
@@ -76,6 +79,9 @@ const EXTENDED_KEY_USAGES: ReadonlyMap<string, string> = new Map([
   ['microsoft sgc', '1.3.6.1.4.1.311.10.3.3'],
   ['netscape sgc', '2.16.840.1.113730.4.1'],
 ])
+
+/** Commercial code and kernel drivers: what Windows runs. */
+const MICROSOFT_CODE_SIGNING: ReadonlySet<string> = new Set(['1.3.6.1.4.1.311.2.1.22', '1.3.6.1.4.1.311.61.1.1'])
 
 const KEY_USAGE_NAMES = inverted(KEY_USAGES)
 const EXTENDED_KEY_USAGE_NAMES = inverted(EXTENDED_KEY_USAGES)
