@@ -198,6 +198,11 @@ describe('a CSR', () => {
     })
   })
 
+  test.each(['CN=,CN=web', 'CN=web,CN='])('can be made when one of two common names is empty: %s', (text) => {
+    const subject = parseDistinguishedName(text)
+    expect(subject.kind === 'ok' && csrTemplateProblem({ subject: subject.name, sans: {} })).toBeUndefined()
+  })
+
   test.each<[what: string, template: CsrTemplate, problem: string]>([
     [
       'without any name',
@@ -208,6 +213,11 @@ describe('a CSR', () => {
       'with a DNS name in Unicode',
       { subject: [], sans: { dnsNames: ['bücher.example'] } },
       '"bücher.example" is not ASCII; write an internationalized name in its ASCII form',
+    ],
+    [
+      'with a URI that Go cannot parse',
+      { subject: [], sans: { uris: ['http://web example/'] } },
+      '"http://web example/" is not a URI: its host has characters that no host name has',
     ],
     ['with an IP address that is none', { subject: [], sans: { ipAddresses: ['10.0.0'] } }, '"10.0.0" is not an IP address'],
     [

@@ -6,11 +6,11 @@ import { bitString, contextConstructedTag, element, sequence, setOf, smallIntege
 import { encodeOid, oid, readOid } from './der/object-identifier.ts'
 import { basicConstraints, encodeExtensions, readExtensionContents, readExtensions, usageExtensions } from './extensions.ts'
 import type { Extension } from './extensions.ts'
-import { encodeName, readName, subjectFields } from './name.ts'
+import { encodeName, readName } from './name.ts'
 import type { Name } from './name.ts'
 import { encodeNameConstraints, nameConstraintsProblem, readNameConstraints } from './name-constraints.ts'
 import type { NameConstraints } from './name-constraints.ts'
-import { extensionOid, extensionRequestOid } from './oids.ts'
+import { attributeOid, extensionOid, extensionRequestOid } from './oids.ts'
 import { encodePem, parsePem, pemLimit } from './pem.ts'
 import type { PemLimit } from './pem.ts'
 import { publicKeyFingerprint } from './private-key.ts'
@@ -20,6 +20,7 @@ import { agreesWithKey, algorithmIdentifier, isSignatureOf, signatureAlgorithmFo
 import type { SignatureAlgorithm } from './signature.ts'
 import { publicKeyOf, spkiOf } from './subject-public-key.ts'
 import type { SpkiBytes } from './subject-public-key.ts'
+import { uriProblem } from './uri.ts'
 import type { Usages } from './usages.ts'
 
 export interface CsrTemplate {
@@ -56,8 +57,8 @@ export function csrTemplateProblem(template: CsrTemplate): string | undefined {
   const isNameless = [sans.dnsNames, sans.ipAddresses, sans.uris, sans.emailAddresses, sans.otherNames].every(
     (names) => (names ?? []).length === 0,
   )
-  if (isNameless && subjectFields(template.subject).commonName === '')
-    return 'there is neither a common name nor a subject alternative name'
+  const hasCommonName = template.subject.flat().some(({ type, value }) => type === attributeOid.CN && value !== '')
+  if (isNameless && !hasCommonName) return 'there is neither a common name nor a subject alternative name'
 
   const attribute = template.subject.flat().find(({ type }) => encodeOid(type) === undefined)
   if (attribute !== undefined) return `the subject attribute type ${JSON.stringify(attribute.type)} is not an object identifier`
@@ -105,6 +106,8 @@ export function readCsr(pem: string | Uint8Array, limits: PemLimit = pemLimit.ce
   const fields = readTbs(reader.inside(tbs))
   if (reader.why !== undefined) return { kind: 'unreadable', why: `the CSR is malformed: ${reader.why}` }
 
+  const uri = fields.sans.uris.find((text) => uriProblem(text) !== undefined)
+  if (uri !== undefined) return { kind: 'unreadable', why: `${JSON.stringify(uri)} is not a URI: ${uriProblem(uri) ?? ''}` }
   if (publicKeyOf(fields.publicKey) === undefined) return { kind: 'unreadable', why: 'the public key of the CSR is not supported' }
   if (!isSignatureOf({ tbs, signature, signatureAlgorithm }, fields.publicKey)) {
     return { kind: 'unreadable', why: 'the signature of the CSR is not that of its key' }

@@ -42,6 +42,10 @@ describe('an RFC 4514 string', () => {
     ['CN=a=b', [[{ type: CN, value: 'a=b' }]]],
     ['CN=', [[{ type: CN, value: '' }]]],
     ['1.3.6.1.4.1.1466.0=#0C024869', [[{ type: '1.3.6.1.4.1.1466.0', value: 'Hi' }]]],
+    ['CN=#1E0400610062', [[{ type: CN, value: '\0a\0b' }]]],
+    ['CN=#020130', [[{ type: CN, value: '0' }]]],
+    ['CN= #0C024869', [[{ type: CN, value: '#0C024869' }]]],
+    ['CN=\u00a0web\t', [[{ type: CN, value: '\u00a0web\t' }]]],
     ['STREET=1 Main', [[{ type: STREET, value: '1 Main' }]]],
   ])('%j is read', (text, name) => {
     expect(nameOf(text)).toEqual(name)
@@ -57,6 +61,7 @@ describe('an RFC 4514 string', () => {
     ['CN=\\C4', 'the value of CN is not written as RFC 4514 says'],
     ['CN=a"b', 'the value of CN is not written as RFC 4514 says'],
     ['CN=#0C', 'the value of CN is not written as RFC 4514 says'],
+    ['CN=#1401E9', 'the value of CN is not written as RFC 4514 says'],
     ['CN=#xyz', 'the value of CN is not written as RFC 4514 says'],
   ])('%j is unreadable', (text, why) => {
     expect(nameOf(text)).toBe(why)

@@ -1,5 +1,5 @@
 import { DerReader } from './der/der-reader.ts'
-import { decodeString, decodeUtf8 } from './der/der-string.ts'
+import { decodeUtf8 } from './der/der-string.ts'
 import { encodeOid } from './der/object-identifier.ts'
 import type { Attribute, Name } from './name.ts'
 import { attributeOid } from './oids.ts'
@@ -58,23 +58,23 @@ function parseAttribute(text: string): Attribute | string {
   const type = OIDS.get(written.toUpperCase()) ?? written
   if (encodeOid(type) === undefined) return `${JSON.stringify(written)} is neither a known attribute type nor an object identifier`
 
-  const raw = withoutOuterSpaces(text.slice(equals + 1))
-  const value = raw.startsWith('#') ? parseHexValue(raw.slice(1)) : unescapeValue(raw)
+  const raw = text.slice(equals + 1)
+  const value = raw.startsWith('#') ? parseHexValue(raw.slice(1)) : unescapeValue(withoutOuterSpaces(raw))
   return value === undefined ? `the value of ${written} is not written as RFC 4514 says` : { type, value }
 }
 
-/** A trailing space that is escaped belongs to the value. */
+/** Spaces alone, no other white space; and a trailing one that is escaped belongs to the value. */
 function withoutOuterSpaces(text: string): string {
-  const trimmed = text.trimEnd()
+  const trimmed = text.replace(/ +$/, '')
   const backslashes = trimmed.length - trimmed.replace(/\\+$/, '').length
-  return (backslashes % 2 === 1 && trimmed.length < text.length ? text.slice(0, trimmed.length + 1) : trimmed).trimStart()
+  return (backslashes % 2 === 1 && trimmed.length < text.length ? text.slice(0, trimmed.length + 1) : trimmed).replace(/^ +/, '')
 }
 
-/** RFC 4514 §2.4: `#` and the hex digits of the value's BER encoding. */
+/** RFC 4514 §2.4: `#` and the hex digits of the value's BER encoding. Its bytes count as UTF-8 whatever its type is, as in the incumbent. */
 function parseHexValue(hex: string): string | undefined {
   if (!/^([0-9a-fA-F]{2})+$/.test(hex)) return undefined
   const reader = DerReader.over(Buffer.from(hex, 'hex'))
-  const value = decodeString(reader, reader.any('the value'), 'the value')
+  const value = decodeUtf8(reader, reader.any('the value').content, 'the value')
   reader.finish('the value')
   return reader.why === undefined ? value : undefined
 }

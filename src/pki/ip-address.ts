@@ -16,7 +16,7 @@ export function formatIpAddress(bytes: Uint8Array): string {
 
 /** Address and mask of a CIDR text, one after the other, the address masked; undefined when the text is none. */
 export function parseCidr(text: string): Uint8Array | undefined {
-  const match = /^([^/]{1,45})\/(0|[1-9][0-9]{0,2})$/.exec(text)
+  const match = /^([^/]{1,45})\/0*([0-9]{1,3})$/.exec(text)
   const address = match?.[1] === undefined ? undefined : parseCidrAddress(match[1])
   const bits = Number(match?.[2])
   if (address === undefined || bits > address.length * 8) return undefined

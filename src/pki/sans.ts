@@ -3,6 +3,7 @@ import { decodeIa5, decodeUtf8, isIa5 } from './der/der-string.ts'
 import { contextConstructedTag, contextTag, element, sequenceOf, tag } from './der/der-writer.ts'
 import { encodeOid, oid, readOid } from './der/object-identifier.ts'
 import { formatIpAddress, parseIpAddress } from './ip-address.ts'
+import { uriProblem } from './uri.ts'
 
 export interface OtherName {
   /** Dotted OID. */
@@ -32,6 +33,10 @@ export function sansProblem(sans: Partial<Sans>): string | undefined {
   const ia5 = [...(sans.dnsNames ?? []), ...(sans.emailAddresses ?? []), ...(sans.uris ?? [])].find((text) => !isIa5(text))
   if (ia5 !== undefined) return `${JSON.stringify(ia5)} is not ASCII; write an internationalized name in its ASCII form`
 
+  for (const uri of sans.uris ?? []) {
+    const problem = uriProblem(uri)
+    if (problem !== undefined) return `${JSON.stringify(uri)} is not a URI: ${problem}`
+  }
   const address = sans.ipAddresses?.find((text) => parseIpAddress(text) === undefined)
   if (address !== undefined) return `${JSON.stringify(address)} is not an IP address`
 
