@@ -16,7 +16,7 @@ function reasons(parts: Partial<World>, at = now): string {
   return `${whyReissue(world, at)?.reason ?? '-'} ${whyNotReady(world, at)?.reason ?? '-'}`
 }
 
-const issuer = (name: string | undefined, kind = '', group = ''): StoredSecret['issuer'] => ({ name, kind, group })
+const issuer = (name?: string, kind?: string, group?: string): StoredSecret['issuer'] => ({ name, kind, group })
 const storedBy = (...by: Parameters<typeof issuer>) => aStoredSecret({ issuer: issuer(...by) })
 const clusterIssuer = { ...wanted, issuer: { name: 'ca', kind: 'ClusterIssuer', group: 'cert-manager.io' } }
 
@@ -32,12 +32,13 @@ test.each<[title: string, given: Partial<World>, expected: string]>([
 
   ['the Secret names the issuer', { stored: storedBy('ca', 'Issuer', 'cert-manager.io') }, '- -'],
   ['the Secret names the issuer without its defaults', { stored: storedBy('ca') }, '- -'],
-  ['the Secret says nothing of an issuer', { stored: storedBy(undefined) }, '- -'],
+  ['the Secret says nothing of an issuer', { stored: storedBy() }, '- -'],
   [
     'the Secret says nothing of an issuer and a ClusterIssuer is wanted',
     { stored: storedBy(undefined), wanted: clusterIssuer },
     'IncorrectIssuer IncorrectIssuer',
   ],
+  ['the Secret gives an issuer an empty kind and no name', { stored: storedBy(undefined, '') }, 'IncorrectIssuer IncorrectIssuer'],
   ['the Secret names only the kind of an issuer', { stored: storedBy(undefined, 'Issuer') }, 'IncorrectIssuer IncorrectIssuer'],
   [
     'the Secret names only the group of an issuer',

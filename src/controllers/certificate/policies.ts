@@ -62,7 +62,7 @@ function issuerDiffers(stored: StoredSecret, _pair: KeyPair, { wanted }: World):
 
 /** A key pair that was restored from a backup, or brought along: nothing contradicts its being from an Issuer of any name. */
 function namesNoIssuer({ issuer }: StoredSecret): boolean {
-  return issuer.name === undefined && issuer.kind === '' && issuer.group === ''
+  return issuer.name === undefined && issuer.kind === undefined && issuer.group === undefined
 }
 
 function certificateNameDiffers(stored: StoredSecret, _pair: KeyPair, { certificate }: World): Violation | undefined {

@@ -12,18 +12,19 @@ export function certificateAnnotations(certificate: CertificateReading): Readonl
     [annotation.altNames]: toCsv(sans.dnsNames),
     [annotation.ipSans]: toCsv(sans.ipAddresses),
     [annotation.uriSans]: toCsv(sans.uris),
-    ...whereGiven(annotation.emailSans, toCsv(sans.emailAddresses)),
-    ...whereGiven(annotation.subjectSerialNumber, subject.serialNumber),
-    ...whereGiven(annotation.subjectOrganizations, toCsv(subject.organizations)),
-    ...whereGiven(annotation.subjectOrganizationalUnits, toCsv(subject.organizationalUnits)),
-    ...whereGiven(annotation.subjectCountries, toCsv(subject.countries)),
-    ...whereGiven(annotation.subjectProvinces, toCsv(subject.provinces)),
-    ...whereGiven(annotation.subjectLocalities, toCsv(subject.localities)),
-    ...whereGiven(annotation.subjectPostalCodes, toCsv(subject.postalCodes)),
-    ...whereGiven(annotation.subjectStreetAddresses, toCsv(subject.streetAddresses)),
+    ...whereGiven(annotation.emailSans, sans.emailAddresses),
+    ...whereGiven(annotation.subjectSerialNumber, subject.serialNumber === '' ? [] : [subject.serialNumber]),
+    ...whereGiven(annotation.subjectOrganizations, subject.organizations),
+    ...whereGiven(annotation.subjectOrganizationalUnits, subject.organizationalUnits),
+    ...whereGiven(annotation.subjectCountries, subject.countries),
+    ...whereGiven(annotation.subjectProvinces, subject.provinces),
+    ...whereGiven(annotation.subjectLocalities, subject.localities),
+    ...whereGiven(annotation.subjectPostalCodes, subject.postalCodes),
+    ...whereGiven(annotation.subjectStreetAddresses, subject.streetAddresses),
   }
 }
 
-function whereGiven(key: string, value: string): Readonly<Record<string, string>> {
-  return value === '' ? {} : { [key]: value }
+/** One value that is empty is a value. */
+function whereGiven(key: string, values: readonly string[]): Readonly<Record<string, string>> {
+  return values.length === 0 ? {} : { [key]: toCsv(values) }
 }

@@ -76,7 +76,7 @@ test.each<[title: string, given: Partial<World>, found: string | undefined]>([
     {
       stored: aStoredSecret({
         metadata: { annotations: { 'cert-manager.io/certificate-name': 'web' } },
-        issuer: { name: undefined, kind: '', group: '' },
+        issuer: { name: undefined, kind: undefined, group: undefined },
       }),
     },
     'annotation "cert-manager.io/issuer-name" is missing or has another value',

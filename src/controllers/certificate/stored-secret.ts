@@ -22,8 +22,8 @@ export interface StoredSecret extends KubeObject {
   readonly key: StoredKey
   readonly pair: StoredPair
   readonly certificateName: string | undefined
-  /** From the annotations; kind and group as they stand there. */
-  readonly issuer: { readonly name: string | undefined; readonly kind: string; readonly group: string }
+  /** From the annotations, as they stand there. */
+  readonly issuer: { readonly name: string | undefined; readonly kind: string | undefined; readonly group: string | undefined }
   /** The annotations that describe the stored certificate, as they should be; empty when it does not parse. */
   readonly certificateAnnotations: Readonly<Record<string, string>>
   /** What the field manager of issued Secrets holds. */
@@ -95,7 +95,7 @@ export function storedSecret(raw: RawSecret): StoredSecret {
     key,
     pair: storedPair(key, chain, leaf),
     certificateName: kept[annotation.certificateName],
-    issuer: { name: kept[annotation.issuerName], kind: kept[annotation.issuerKind] ?? '', group: kept[annotation.issuerGroup] ?? '' },
+    issuer: { name: kept[annotation.issuerName], kind: kept[annotation.issuerKind], group: kept[annotation.issuerGroup] },
     certificateAnnotations: isTarget && leaf?.kind === 'ok' ? certificateAnnotations(leaf.certificate) : {},
     owned: ownedFields(managedFields ?? []),
   }

@@ -11,7 +11,7 @@ import { issuedLeaf as leafOfRequest } from '../issued-by.ts'
 /** A Secret as far as it tells which certificate it holds, and from whom. */
 export interface IssuedSecret extends KubeObject {
   readonly certificateName: string | undefined
-  readonly issuer: { readonly name: string | undefined; readonly kind: string; readonly group: string }
+  readonly issuer: { readonly name: string | undefined; readonly kind: string | undefined; readonly group: string | undefined }
   readonly pair: { readonly kind: 'incomplete' | 'broken' } | { readonly kind: 'ok'; readonly leaf: SecretLeaf }
 }
 
