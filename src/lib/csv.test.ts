@@ -24,3 +24,12 @@ test.each<[text: string, fields: readonly string[] | undefined]>([
 test.each([[['a', 'b,c', 'd"e', ' f', '']], [['two\nlines']]])('what is written of %j is read as the same', (fields) => {
   expect(parseCsv(toCsv(fields))).toEqual(fields)
 })
+
+test.each([
+  [' a', '" a"'],
+  ['\u0085a', '"\u0085a"'],
+  ['\ufeffa', '\ufeffa'],
+  ['a ', 'a '],
+])('the field %j is written as %j, as Go does', (field, text) => {
+  expect(toCsv([field])).toBe(text)
+})

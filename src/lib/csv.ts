@@ -5,7 +5,7 @@ export function toCsv(fields: readonly string[]): string {
 
 function quoteWhereNeeded(field: string): string {
   if (field === '') return ''
-  const needsQuotes = field === String.raw`\.` || /[",\r\n]/.test(field) || /^\s/u.test(field)
+  const needsQuotes = field === String.raw`\.` || /[",\r\n]/.test(field) || /^\p{White_Space}/u.test(field)
   return needsQuotes ? `"${field.replaceAll('"', '""')}"` : field
 }
 

@@ -13,7 +13,7 @@ export function certificateAnnotations(certificate: CertificateReading): Readonl
     [annotation.ipSans]: toCsv(sans.ipAddresses),
     [annotation.uriSans]: toCsv(sans.uris),
     ...whereGiven(annotation.emailSans, sans.emailAddresses),
-    ...whereGiven(annotation.subjectSerialNumber, subject.serialNumber === '' ? [] : [subject.serialNumber]),
+    ...(subject.serialNumber === '' ? {} : { [annotation.subjectSerialNumber]: subject.serialNumber }),
     ...whereGiven(annotation.subjectOrganizations, subject.organizations),
     ...whereGiven(annotation.subjectOrganizationalUnits, subject.organizationalUnits),
     ...whereGiven(annotation.subjectCountries, subject.countries),
