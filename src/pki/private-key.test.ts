@@ -59,6 +59,12 @@ test.each<[PrivateKeySpec]>([
   await expect(generatePrivateKey(spec)).rejects.toThrowError(expect.objectContaining({ code: 'pki/unsupportedKey' }) as OperatorError)
 })
 
+/** The last block of a PEM text, with other words around it. */
+function underLabel(label: string, pem: string): string {
+  const reading = parsePem(pem)
+  return encodePem(label, (reading.kind === 'ok' ? reading.blocks.at(-1)?.der : undefined) ?? new Uint8Array())
+}
+
 describe('a private key', () => {
   const ecPem = openssl(['ecparam', '-name', 'prime256v1', '-genkey'])
   const ec = keyOf(ecPem)
@@ -100,6 +106,21 @@ describe('a private key', () => {
       'the private key is not RSA, ECDSA on P-256, P-384 or P-521, or Ed25519',
     ],
     [
+      'a key whose curve is written out',
+      openssl(['ec', '-param_enc', 'explicit'], ecPem),
+      'the private key is not RSA, ECDSA on P-256, P-384 or P-521, or Ed25519',
+    ],
+    [
+      'a key under the label of another encoding',
+      underLabel('RSA PRIVATE KEY', ecPem),
+      'the RSA PRIVATE KEY block does not hold a private key',
+    ],
+    [
+      'a PKCS #8 key under a label of its algorithm',
+      underLabel('EC PRIVATE KEY', openssl(['pkcs8', '-topk8', '-nocrypt'], ecPem)),
+      'the EC PRIVATE KEY block does not hold a private key',
+    ],
+    [
       'more than 13,000 bytes',
       `${ecPem}${'\n'.repeat(13_000)}`,
       `the PEM has ${13_000 + ecPem.length} bytes, more than the limit of 13000`,
@@ -116,12 +137,17 @@ describe('a private key', () => {
     expect(whyUnreadable(encodePem('EC PRIVATE KEY', mixed))).toBe('the parts of the private key do not belong together')
   })
 
-  test('of RSA with a prime of another key is unreadable', () => {
+  test.each([
+    ['a prime', 4],
+    ['an exponent for one prime', 6],
+    ['an exponent for the other prime', 7],
+    ['a coefficient', 8],
+  ])('of RSA with %s of another key is unreadable', (_what, field) => {
     const numbers = [0, 1]
       .map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'der', type: 'pkcs1' }))
       .map(integersOf)
     const [mine = [], its = []] = numbers
-    const mixed = sequence(...mine.map((integer, index) => (index === 4 ? (its[4] ?? integer) : integer)))
+    const mixed = sequence(...mine.map((integer, index) => (index === field ? (its[field] ?? integer) : integer)))
     expect(whyUnreadable(encodePem('RSA PRIVATE KEY', sequence(...mine)))).toBeUndefined()
     expect(whyUnreadable(encodePem('RSA PRIVATE KEY', mixed))).toBe('the parts of the private key do not belong together')
   })

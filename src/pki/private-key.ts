@@ -3,9 +3,11 @@ import { promisify } from 'node:util'
 
 import { OperatorError } from '../lib/operator-error.ts'
 import { Redacted } from '../lib/redacted.ts'
+import { DerReader } from './der/der-reader.ts'
+import { tag } from './der/der-writer.ts'
 import { parsePem, pemLimit } from './pem.ts'
 import type { PemBlock, PemLimit } from './pem.ts'
-import { canonicalSpki, spkiOf } from './subject-public-key.ts'
+import { canonicalSpki, publicKeyOf, spkiOf } from './subject-public-key.ts'
 import type { SpkiBytes } from './subject-public-key.ts'
 
 export type KeyAlgorithm = 'RSA' | 'ECDSA' | 'Ed25519'
@@ -105,8 +107,9 @@ function unreadable(why: string): PrivateKeyReading {
   return { kind: 'unreadable', why }
 }
 
-/** OpenSSL's own message is dropped, for it may describe the bytes. */
+/** OpenSSL reads whatever it finds, and drops its own message here, for it may describe the bytes. Programs that go by the label do not. */
 function createKey(block: PemBlock, type: 'pkcs1' | 'sec1' | 'pkcs8'): KeyObject | undefined {
+  if (secondField(block.der) !== SECOND_FIELDS[type]) return undefined
   try {
     return createPrivateKey({ key: Buffer.from(block.der), format: 'der', type })
   } catch {
@@ -114,9 +117,19 @@ function createKey(block: PemBlock, type: 'pkcs1' | 'sec1' | 'pkcs8'): KeyObject
   }
 }
 
+/** The tag of what follows the version, which tells the three encodings apart. */
+function secondField(der: Uint8Array): number {
+  const fields = DerReader.over(der).enter(tag.sequence, 'the key')
+  fields.any('the version')
+  return fields.any('the key').tag
+}
+
+const SECOND_FIELDS = { pkcs1: tag.integer, sec1: tag.octetString, pkcs8: tag.sequence } as const
+
+/** A curve that is written out is the one of that name to OpenSSL, but to nobody who should verify. */
 function isSupported(key: KeyObject): boolean {
   const curve = key.asymmetricKeyDetails?.namedCurve
-  if (key.asymmetricKeyType === 'ec') return [...CURVES.values()].includes(curve ?? '')
+  if (key.asymmetricKeyType === 'ec') return [...CURVES.values()].includes(curve ?? '') && publicKeyOf(spkiOf(key)) !== undefined
   return key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'ed25519'
 }
 
@@ -137,12 +150,15 @@ function isConsistentEc(key: KeyObject): boolean {
   return ecdh.getPublicKey().equals(Buffer.concat([Uint8Array.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]))
 }
 
-/** RFC 8017 §3.2: n = p·q, and d inverts e modulo p - 1 and q - 1. */
+/** RFC 8017 §3.2: n = p·q, d inverts e modulo p - 1 and q - 1, and what is kept to be quick follows from them. */
 function isConsistentRsa(key: KeyObject): boolean {
   const jwk = key.export({ format: 'jwk' })
-  const [n, e, d, p, q] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q].map((part) =>
-    BigInt(`0x0${Buffer.from(part ?? '', 'base64url').toString('hex')}`),
-  )
+  const [n, e, d, p, q] = [jwk.n, jwk.e, jwk.d, jwk.p, jwk.q].map(numberOf)
   if (n === undefined || e === undefined || d === undefined || p === undefined || q === undefined || p <= 1n || q <= 1n) return false
-  return p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n
+  const isWhole = p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n
+  return isWhole && numberOf(jwk.dp) === d % (p - 1n) && numberOf(jwk.dq) === d % (q - 1n) && (numberOf(jwk.qi) * q) % p === 1n
+}
+
+function numberOf(part: string | undefined): bigint {
+  return BigInt(`0x0${Buffer.from(part ?? '', 'base64url').toString('hex')}`)
 }
