@@ -71,7 +71,7 @@ describe('reading a certificate', () => {
       'basicConstraints=critical,CA:TRUE,pathlen:3',
       'keyUsage=critical,keyCertSign,decipherOnly',
       'extendedKeyUsage=clientAuth,1.2.3.4',
-      'subjectAltName=DNS:a.example,IP:2001:db8::1,URI:spiffe://a/b,email:a@b.example,otherName:1.2.3;UTF8:e-1,otherName:1.2.4;IA5:x,RID:1.2.5',
+      'subjectAltName=DNS:a.example,IP:2001:db8::1,URI:spiffe://a/b,email:a@b.example,otherName:1.2.3;UTF8:e-1,otherName:1.2.4;IA5:x,otherName:2.25.329800735698586629295641978511506172918;UTF8:x,RID:1.2.5',
       'subjectKeyIdentifier=hash',
       'authorityKeyIdentifier=keyid:always,issuer',
     ].join('\n')

@@ -1,4 +1,4 @@
-import type { DerReader } from './der/der-reader.ts'
+import { DerReader } from './der/der-reader.ts'
 import { decodeIa5, decodeUtf8, isIa5 } from './der/der-string.ts'
 import { contextConstructedTag, contextTag, element, sequenceOf, tag } from './der/der-writer.ts'
 import { encodeOid, oid, readOid } from './der/object-identifier.ts'
@@ -57,7 +57,10 @@ export function encodeSans(sans: Partial<Sans>): Uint8Array | undefined {
   return names.length === 0 ? undefined : sequenceOf(names)
 }
 
-/** The names of a SAN extension's value. Kinds that the API has no field for must be well-formed, and are left out. */
+/**
+ * The names of a SAN extension's value. Kinds that the API has no field for are left out, and so is an otherName that we cannot read:
+ * its value is for programs that we know nothing of, and no reason to call a certificate broken.
+ */
 export function readSans(reader: DerReader): Sans {
   const sans = {
     dnsNames: [] as string[],
@@ -84,7 +87,7 @@ export function readSans(reader: DerReader): Sans {
         else sans.ipAddresses.push(formatIpAddress(name.content))
         break
       case contextConstructedTag(kind.otherName):
-        sans.otherNames.push(...readOtherName(reader.inside(name.content)))
+        sans.otherNames.push(...readOtherName(DerReader.over(name.content)))
         break
       default:
         if (!OTHER_KINDS.has(name.tag)) reader.fail('a SAN is of no known kind')
@@ -122,5 +125,6 @@ function readOtherName(reader: DerReader): readonly OtherName[] {
   const value = wrapped.any('an otherName')
   wrapped.finish('an otherName')
   reader.finish('an otherName')
-  return value.tag === tag.utf8String ? [{ oid: type, utf8Value: decodeUtf8(reader, value.content, 'an otherName') }] : []
+  const utf8Value = value.tag === tag.utf8String ? decodeUtf8(reader, value.content, 'an otherName') : ''
+  return value.tag === tag.utf8String && reader.why === undefined ? [{ oid: type, utf8Value }] : []
 }
