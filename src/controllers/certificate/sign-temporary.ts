@@ -21,17 +21,11 @@ export async function signTemporary(
   key: KeyObject,
   { now, duration }: { readonly now: Instant; readonly duration: number },
 ): Promise<string> {
-  const reading = csrTemplate({ ...withSerialNumber(spec), isCA: false, encodeUsagesInRequest: true })
+  const reading = csrTemplate({ ...spec, isCA: false, encodeUsagesInRequest: true })
   if (reading.kind === 'impossible') throw new OperatorError('certificate/noCsr', reading.why)
   const { subject, sans, usages = NO_USAGES } = reading.template
   const template = { subject, sans, usages, isCA: false, publicKey: spkiOf(key), notBefore: now, notAfter: plus(now, duration) }
   return signCertificate(template, await throwawayCa(now))
-}
-
-/** The serial number in the subject by which clients know the temporary certificates of the incumbent. */
-function withSerialNumber(spec: CertificateSpec): CertificateSpec {
-  const isLiteral = spec.literalSubject !== undefined && spec.literalSubject !== ''
-  return isLiteral ? spec : { ...spec, subject: { ...spec.subject, serialNumber: '1234567890' } }
 }
 
 async function throwawayCa(now: Instant) {
