@@ -5,7 +5,6 @@ import { challengeKey, recordFor, type AskedProof } from '../../issuers/acme/cha
 import type { AcmeClients } from '../../issuers/acme/clients.ts'
 import type { IssuerListers } from '../../issuers/find-issuer.ts'
 import { findAcmeIssuer } from '../../issuers/acme/find-issuer.ts'
-import { requiredChallenge } from '../../issuers/acme/required-challenge.ts'
 import type { Lister } from '../../kube/lister.ts'
 import { deepEqual } from '../../lib/deep-equal.ts'
 import { parseGoDuration } from '../../lib/go-duration.ts'
@@ -14,6 +13,7 @@ import type { ObjectKey } from '../../runtime/object-key.ts'
 import { nameOf } from '../../runtime/object-key.ts'
 import type { Presentation, Solvers } from '../../solvers/solver.ts'
 import { isOver } from './is-over.ts'
+import { listedIn } from './listed-in.ts'
 import type { ChallengeMemory, ChallengeSettings, Claim, SelfCheckView, World } from './world.ts'
 
 export interface ChallengeReads extends IssuerListers {
@@ -52,6 +52,9 @@ async function claimOf(reads: ChallengeReads, challenge: Challenge, signal: Abor
 
   const listed = listedIn(order, challenge, found.acme.solvers ?? [])
   if (listed === undefined) return { kind: 'waiting', why: `Order ${order.metadata.name} does not ask for this challenge` }
+  // Were the CA told to look now, it would find what stands there taken away. Cleaning up is for whichever solver there is.
+  if (!listed.isCurrent && !isOver(challenge))
+    return { kind: 'waiting', why: `Order ${order.metadata.name} asks for another solver by now` }
   const solver = reads.solvers[listed.type]
   if (solver === undefined) return { kind: 'unusable', why: `${listed.type} solvers are not supported by this version` }
   const unsupported = solver.unsupported(listed.solver)
@@ -86,22 +89,6 @@ function orderOf({ orders }: ChallengeReads, { metadata }: Challenge): Order | u
   if (owner === undefined || metadata.namespace === undefined) return undefined
   const order = orders.get({ namespace: metadata.namespace, name: owner.name })
   return order?.metadata.uid === owner.uid ? order : undefined
-}
-
-/** What the Order and the issuer ask for, if it is this challenge. Neither the solver nor the type is read from the Challenge. */
-function listedIn(order: Order, { spec }: Challenge, solvers: Parameters<typeof requiredChallenge>[2]): Listed | undefined {
-  const authorization = order.status?.authorizations?.find(({ url }) => url === spec.authorizationURL)
-  if (authorization === undefined || authorization.identifier !== spec.dnsName) return undefined
-  const required = requiredChallenge(order, authorization, solvers)
-  if (required.kind === 'none') return undefined
-  const isSame = required.spec.url === spec.url && required.spec.token === spec.token && required.spec.type === spec.type
-  return isSame ? { type: required.spec.type, solver: required.spec.solver, offer: required.offer } : undefined
-}
-
-interface Listed {
-  readonly type: Challenge['spec']['type']
-  readonly solver: Presentation['solver']
-  readonly offer: AskedProof['offer']
 }
 
 type KeyReading = { readonly kind: 'ok'; readonly presentation: Presentation } | Extract<Claim, { readonly kind: 'unusable' | 'waiting' }>
