@@ -23,14 +23,19 @@ beforeAll(async () => {
   await start()
 })
 
-/** A user with the Issuer `acme`, whose solver is a route of this kind, and how she asks it for a Certificate. */
-async function customer(namespace: string, route: Http01GatewayHttpRoute, waits?: string) {
+/**
+ * A user with the Issuer `acme`, whose solver is a route of this kind, and how she asks it for a Certificate. With `held` the CA is not asked
+ * before `letGo`: what stands in the meantime is there to be looked at, however slow the machine.
+ */
+async function customer(namespace: string, route: Http01GatewayHttpRoute, pace: 'held' | 'at once' = 'at once') {
   const user = await site().underTest.user(namespace)
-  const solver = { http01: { gatewayHTTPRoute: route }, ...(waits === undefined ? {} : { waitInsteadOfSelfCheck: waits }) }
-  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [solver] }) })
+  const solver = { http01: { gatewayHTTPRoute: route } }
+  const held = { ...solver, waitInsteadOfSelfCheck: '1h' }
+  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [pace === 'held' ? held : solver] }) })
   const ask = (name: string, names: Partial<Certificate['spec']>, annotations: Readonly<Record<string, string>> = {}) =>
     user.createCertificate(name, { secretName: name, privateKey: quickKey, issuerRef: { name: 'acme' }, ...names }, annotations)
-  return { user, ask }
+  const letGo = () => user.edit(issuers, 'acme', { spec: { acme: { solvers: [solver] } } })
+  return { user, ask, letGo }
 }
 
 describe('HTTP-01 on a Gateway', () => {
@@ -44,7 +49,11 @@ describe('HTTP-01 on a Gateway', () => {
   })
 
   test('is led to the operator by a route of exactly that path, which is put back when somebody changes it', async () => {
-    const { user, ask } = await customer('shape', { parentRefs: [{ ...open, sectionName: 'http' }], labels: { team: 'edge' } }, '4s')
+    const { user, ask, letGo } = await customer(
+      'shape',
+      { parentRefs: [{ ...open, sectionName: 'http' }], labels: { team: 'edge' } },
+      'held',
+    )
     await ask('web', { dnsNames: ['shape.gateway.example'] })
     const route = await untilRoute(user, () => true)
     const [challenge] = await user.list(challenges)
@@ -68,6 +77,7 @@ describe('HTTP-01 on a Gateway', () => {
     })
     await user.edit(httpRoutes, route.metadata.name, { metadata: { labels: { team: null } }, spec: { hostnames: ['other.example'] } })
     await untilRoute(user, ({ metadata, spec }) => spec?.hostnames?.[0] === 'shape.gateway.example' && metadata.labels?.['team'] === 'edge')
+    await letGo()
     await user.untilReady('web')
     expect((await user.get(services, 'cm-acme-http-solver')).spec?.type).toBe('NodePort')
   })
@@ -79,7 +89,7 @@ describe('HTTP-01 on a Gateway', () => {
   })
 
   test('goes with its Challenge, also when the Certificate is deleted meanwhile and the operator is killed', async () => {
-    const { user, ask } = await customer('killed', { parentRefs: [open] }, '30s')
+    const { user, ask } = await customer('killed', { parentRefs: [open] }, 'held')
     await ask('web', { dnsNames: ['killed.gateway.example'] })
     await untilRoute(user, () => true)
     await site().underTest.kill(site().underTest.operator())
@@ -94,11 +104,9 @@ describe('a Gateway that cannot serve it is told on the Challenge or the Certifi
     const { user, ask } = await customer('refused', { parentRefs: [{ name: 'closed', namespace: 'edge' }] })
     await ask('web', { dnsNames: ['refused.gateway.example'] })
     const challenge = await waitFor('the reason on the Challenge', async () =>
-      (await user.list(challenges)).find(
-        ({ status }) => status?.reason?.includes('the Gateway edge/closed does not take the HTTPRoute') === true,
-      ),
+      (await user.list(challenges)).find(({ status }) => status?.reason?.includes('Accepted is False (NotAllowedByListeners)') === true),
     )
-    expect(challenge.status?.reason).toContain('Accepted is False (NotAllowedByListeners)')
+    expect(challenge.status?.reason).toContain('the Gateway edge/closed does not take the HTTPRoute')
     await user.remove(certificates, 'web')
     await untilNothingIsLeft(user)
   })
