@@ -239,7 +239,7 @@ function untilReason(user: ClusterUser, reason: RegExp): Promise<unknown> {
 
 async function untilNothingIsLeft(user: ClusterUser): Promise<void> {
   await untilNoneIsLeft(user)
-  expect(await user.list(services)).toEqual([])
+  await waitFor('no Service is left', async () => ((await user.list(services)).length === 0 ? true : undefined))
 }
 
 function untilNoneIsLeft(user: ClusterUser): Promise<true> {

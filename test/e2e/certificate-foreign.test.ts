@@ -8,6 +8,7 @@ import type { ClusterUser } from './cluster-user.ts'
 import { certificateSpec } from './manifests.ts'
 import { leavesNothingBehind, operatorUnderTest } from './operator-under-test.ts'
 import { base64, keyIn, leafIn, textIn } from './stored.ts'
+import { waitFor } from './wait-for.ts'
 
 const underTest = operatorUnderTest({ name: 'certificate-foreign' })
 
@@ -104,6 +105,8 @@ describe('two Certificates that name one Secret', () => {
     expect(conditionOf(status, 'Issuing')).toBeUndefined()
     expect((await user.secret('shared')).metadata.annotations).toMatchObject({ 'cert-manager.io/certificate-name': 'older' })
 
+    // The next private key goes after the Certificate is Ready.
+    await waitFor('only the Secret of both is left', async () => ((await user.list(secrets)).length === 1 ? true : undefined))
     const before = await versionsIn(user)
     // Nothing is to happen, so there is nothing to wait for.
     await sleep(3_000)

@@ -9,6 +9,7 @@ import { certificateSpec, clusterCa, quickKey } from './manifests.ts'
 import { keytoolList, openssl } from './openssl.ts'
 import { leavesNothingBehind, operatorUnderTest } from './operator-under-test.ts'
 import { base64, bytesIn, keyIn, leafIn, textIn } from './stored.ts'
+import { waitFor } from './wait-for.ts'
 
 const underTest = operatorUnderTest({ name: 'certificate' })
 
@@ -265,7 +266,10 @@ describe('the status of a Certificate that was issued', () => {
     await user.createCertificate('web', certificateSpec('web'))
     await user.untilReady('web')
     await user.untilEvent('web', 'Generated')
-    await expect.poll(async () => (await user.list(secrets)).map(({ metadata }) => metadata.name)).toEqual(['web'])
+    await waitFor('there is only the Secret of the Certificate', async () => {
+      const names = (await user.list(secrets)).map(({ metadata }) => metadata.name)
+      return names.join() === 'web' ? true : undefined
+    })
   })
 
   test('its CertificateRequest is called after the revision, belongs to it, and is approved and issued', async () => {
@@ -327,8 +331,11 @@ describe('the status of a Certificate that was issued', () => {
     await user.createCertificate('web', certificateSpec('web'))
     const { status } = await user.untilReady('web')
     const labels = 'name="web",namespace="metrics",issuer_name="ca",issuer_kind="ClusterIssuer",issuer_group=""'
-    const page = await underTest().operator().metrics()
-    expect(page).toContain(`certmanager_certificate_ready_status{${labels},condition="True"} 1\n`)
+    // The cluster may show a status sooner than its writer has the answer.
+    const page = await waitFor('the series of the Certificate', async () => {
+      const text = await underTest().operator().metrics()
+      return text.includes(`certmanager_certificate_ready_status{${labels},condition="True"} 1\n`) ? text : undefined
+    })
     expect(page).toContain(`certmanager_certificate_expiration_timestamp_seconds{${labels}} ${at(status?.notAfter) / SECOND}\n`)
   })
 

@@ -38,7 +38,7 @@ test('an approved signing request for an ACME Issuer gets the chain of the CA th
   expect(order?.metadata.ownerReferences).toEqual([
     expect.objectContaining({ kind: 'CertificateSigningRequest', name: 'signed', uid: metadata.uid, controller: true }),
   ])
-  expect(await user.list(challenges)).toEqual([])
+  await waitFor('no Challenge is left', async () => ((await user.list(challenges)).length === 0 ? true : undefined))
   expect(await requests.untilEvent('signed', 'OrderCreated')).toMatchObject({ type: 'Normal' })
   await requests.untilEvent('signed', 'CertificateIssued')
 
