@@ -164,7 +164,10 @@ describe('an issuance that waits for its issuer', () => {
   test('goes on with the other key when somebody replaces its next private key', async () => {
     const { user, nextKey } = await waitingUser('replaced-key')
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { metadata } = await user.request('web-1')
     await user.edit(secrets, nextKey, { data: { 'tls.key': base64(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()) } })
+    // Else the issuer might be seen before the key is.
+    await user.until(certificateRequests, 'web-1', (request) => request.metadata.uid !== metadata.uid)
     await user.create(issuers, 'nobody', { spec: { selfSigned: {} } })
     await user.untilReady('web')
     const secret = await user.secret('web')

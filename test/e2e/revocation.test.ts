@@ -201,6 +201,9 @@ describe('a Certificate with the revocation policy OnDelete', () => {
     const { user, serial } = await customer('namespace', {}, onDelete)
     await hasFinalizer(user, true)
     await user.remove(issuers, 'acme')
+    // Whoever has seen an issuer that came later has seen that this one is gone.
+    await user.create(issuers, 'later', { spec: { selfSigned: {} } })
+    await user.until(issuers, 'later', ({ status }) => conditionOf(status, 'Ready')?.status === 'True')
     await user.remove(certificates, 'web')
     await untilGone(user)
     expect((await user.untilEvent('web', 'NotRevoked')).message).toContain(serial.toLowerCase())
