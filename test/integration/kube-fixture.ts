@@ -9,6 +9,7 @@ import type { RequestSample, Transport, TransportOptions } from '../../src/kube/
 import { systemClock } from '../../src/lib/clock.ts'
 import { Redacted } from '../../src/lib/redacted.ts'
 import type { Log } from '../../src/runtime/log.ts'
+import { waitFor } from '../e2e/wait-for.ts'
 import { startFaultProxy } from '../testbed/fault-proxy.ts'
 import type { FaultProxy } from '../testbed/fault-proxy.ts'
 import type { Testbed } from '../testbed/testbed.ts'
@@ -127,8 +128,12 @@ function bearer(token: Redacted<string>): { readonly authorization: string } {
   return { authorization: `Bearer ${token.reveal()}` }
 }
 
-/** Creates a namespace of this name. */
+/** Creates a namespace of this name, with what the control plane puts into each: a test of watches knows what comes when. */
 export async function namespace(testbed: Testbed, name: string): Promise<string> {
   await testbed.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
+  await waitFor(`the ConfigMap kube-root-ca.crt of ${name}`, async () => {
+    const { status } = await testbed.request(`/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`)
+    return status === 200 ? true : undefined
+  })
   return name
 }
