@@ -10,7 +10,8 @@ import { installClusterCa, leavesNothingBehind, operatorUnderTest } from './oper
 import { waitFor } from './wait-for.ts'
 
 const underTest = operatorUnderTest({ name: 'leader', startsOwn: true })
-const quickLease = ['--leader-election-lease-duration=4s', '--leader-election-renew-deadline=3s', '--leader-election-retry-period=500ms']
+/** Short enough to wait for, and long enough that a leader on a busy machine does not lose it. */
+const quickLease = ['--leader-election-lease-duration=10s', '--leader-election-renew-deadline=8s', '--leader-election-retry-period=500ms']
 const { signal } = new AbortController()
 let leader: Operator
 let standby: Operator
