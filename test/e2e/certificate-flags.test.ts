@@ -27,7 +27,7 @@ beforeAll(async () => {
   owning = await userWithOperator('owning', ['--enable-certificate-owner-ref'])
   unapproving = await userWithOperator('unapproving', [
     '--controllers=*,-certificaterequests-approver',
-    '--certificate-request-minimum-backoff-duration=2s',
+    '--certificate-request-minimum-backoff-duration=6s',
   ])
 })
 
@@ -91,7 +91,7 @@ describe('an operator without the built-in approver', () => {
 
     const next = await unapproving.until(certificateRequests, 'denied-1', (request) => request.metadata.uid !== metadata.uid)
     const restedFor = Date.parse(next.metadata.creationTimestamp ?? '') - Date.parse(status?.lastFailureTime ?? '')
-    expect(restedFor).toBeGreaterThanOrEqual(2_000)
+    expect(restedFor).toBeGreaterThanOrEqual(6_000)
     await setCondition(unapproving, 'denied-1', approval)
     const { status: healed } = await unapproving.untilReady('denied')
     expect(healed).not.toHaveProperty('failedIssuanceAttempts')

@@ -103,7 +103,7 @@ describe('a pool whose issuers are well', () => {
 describe('a pool whose first CA', () => {
   test('is out of reach signs by the second, leaves the first alone for a while, and comes back to it', async () => {
     await using proxy = await startProxy()
-    const { user, ask } = await customer('outage', proxy, { comeBackAfter: '20s' })
+    const { user, ask } = await customer('outage', proxy, { comeBackAfter: '30s' })
     const mend = proxy.breakAll('/', { kind: 'reset' })
     await ask('web')
     await user.untilReady('web')
@@ -188,7 +188,7 @@ describe('a pool whose first CA', () => {
 
   test('is out of reach while the operator is killed: the next life moves on, and one order is finalized', async () => {
     await using proxy = await startProxy()
-    const { user, ask } = await customer('killed', proxy, { maxWait: '4s' })
+    const { user, ask } = await customer('killed', proxy, { maxWait: '8s' })
     proxy.breakAll('/', { kind: 'reset' })
     await ask('web')
     const hindered = (type: string, is: string) =>
