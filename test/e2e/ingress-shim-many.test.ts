@@ -9,6 +9,8 @@ import { waitFor } from './wait-for.ts'
 
 const underTest = operatorUnderTest({ name: 'ingress-shim-many', startsOwn: true })
 const COUNT = 1_000
+/** What the control plane itself writes into each new namespace, some time after that; the operator may not touch it. */
+const ofControlPlane = /^POST (configmaps|serviceaccounts)$/
 /** These are 2,000 writes, on a machine that may be busy. */
 const PATIENCE = 240_000
 
@@ -24,7 +26,8 @@ test(
     const writesDuring = async (what: () => Promise<void>): Promise<Record<string, number>> => {
       const before = await readApiCounters(testbed)
       await what()
-      return Object.fromEntries(objectWrites(countedBetween(before, await readApiCounters(testbed))))
+      const counted = objectWrites(countedBetween(before, await readApiCounters(testbed)))
+      return Object.fromEntries([...counted].filter(([kind]) => !ofControlPlane.test(kind)))
     }
 
     const first = await writesDuring(async () => {
