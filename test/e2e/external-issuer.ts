@@ -35,7 +35,8 @@ export function startExternalIssuer(
   }
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await signDue()
+      // A request may be gone before it is answered; controllers try again.
+      await signDue().catch(() => undefined)
       await sleep(LOOK_AGAIN_AFTER)
     }
   }

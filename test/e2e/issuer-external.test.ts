@@ -48,7 +48,7 @@ describe('an external issuer', () => {
     })
     expect(Date.parse(first?.renewalTime ?? '') - Date.parse(first?.notBefore ?? '')).toBe(10 * SECOND)
 
-    const { status: renewed } = await user.untilReady('web', 2)
+    const { status: renewed } = await user.untilReady('web', (first?.revision ?? 0) + 1)
     expect(Date.parse(renewed?.notBefore ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.renewalTime ?? ''))
     expect(leafIn(await user.secret('web')).serialNumber).not.toBe(leafIn(secret).serialNumber)
     await issuer.stop()

@@ -57,8 +57,9 @@ export async function startPodlet(testbed: Testbed, { program, pullMs = 0 }: Pod
     running.set(uid, await runPod(testbed, pod, program))
     const current = await client.cluster.get(podResource, pod.metadata, stop.signal)
     if (current === undefined) return
-    await client.cluster.patchStatus(podResource, current, readyAt(running.get(uid)?.claimed.address ?? ''), fieldManager, stop.signal)
+    // Before anybody else can know that it is ready.
     started.push(pod.metadata.name)
+    await client.cluster.patchStatus(podResource, current, readyAt(running.get(uid)?.claimed.address ?? ''), fieldManager, stop.signal)
   }
   const end = async (uid: string): Promise<void> => {
     const found = running.get(uid)
