@@ -10,9 +10,9 @@ export interface TlsSite {
   readonly host: string
 }
 
-/** What a client of this name is shown, the leaf first. Verifies nothing. Throws when there is no handshake within 5 s. */
+/** What a client of this name is shown, the leaf first. Verifies nothing. Throws when there is no handshake within 30 s. */
 export async function servedChain({ address, port, host }: TlsSite): Promise<readonly X509Certificate[]> {
-  const socket = connect({ host: address, port, servername: host, rejectUnauthorized: false, timeout: 5_000 })
+  const socket = connect({ host: address, port, servername: host, rejectUnauthorized: false, timeout: 30_000 })
   socket.once('timeout', () => socket.destroy(new Error(`no answer from ${address}:${port}`)))
   try {
     await once(socket, 'secureConnect')

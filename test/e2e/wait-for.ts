@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const LOOK_AGAIN_AFTER = 50
-const LONGEST_WAIT = 60_000
+const LONGEST_WAIT = 120_000
 
 /**
  * Looks again and again until `look` gives something else than undefined, and returns that. A look that throws counts as not there
- * yet. Throws after `within` milliseconds (default: a minute, for machines that are busy) with `what` and the last error.
+ * yet. Throws after `within` milliseconds (default: two minutes, for machines that are slow and busy) with `what` and the last error.
  */
 export async function waitFor<T>(what: string, look: () => Promise<T | undefined>, within = LONGEST_WAIT): Promise<T> {
   const giveUpAt = Date.now() + within

@@ -19,7 +19,7 @@ beforeAll(async () => {
   direct = await directAccess(testbed(), token)
 })
 
-const patiently = { timeout: 30_000, interval: 50 }
+const patiently = { timeout: 120_000, interval: 50 }
 
 function publisher(client: Client, options: Partial<EventRecorderOptions> = {}): EventPublisher {
   return createEventRecorder({ transport: client.transport, clock: systemClock, log: client.log, instance: 'certwright-0', ...options })

@@ -17,7 +17,7 @@ export interface DaemonOptions {
   readonly folder?: string
   /** Asked again and again until it returns true; a throw counts as false. */
   readonly isReady: () => Promise<boolean>
-  /** How long to ask. Default 60 s, because machines under test are slow ones. */
+  /** How long to ask. Default two minutes, because machines under test are slow ones. */
   readonly readyWithinMs?: number
 }
 
@@ -74,7 +74,7 @@ function daemonOf(child: ChildProcess, { name, logFile }: DaemonOptions): Daemon
   }
 }
 
-async function untilReady(daemon: Daemon, { isReady, readyWithinMs = 60_000 }: DaemonOptions): Promise<void> {
+async function untilReady(daemon: Daemon, { isReady, readyWithinMs = 120_000 }: DaemonOptions): Promise<void> {
   const giveUpAt = Date.now() + readyWithinMs
   while (daemon.isRunning()) {
     let reason: unknown
