@@ -3,6 +3,8 @@ import type { ToolName } from './tools.ts'
 export interface BuildProgress {
   readonly start: (name: ToolName) => void
   readonly finish: (name: ToolName) => void
+  /** It has failed, for this reason, and begins anew. */
+  readonly tryAgain: (name: ToolName, why: string) => void
   readonly stop: () => void
 }
 
@@ -32,6 +34,7 @@ export function buildProgress(names: readonly ToolName[]): BuildProgress {
       current = undefined
       write(`testbed: [${at} of ${names.length}] ${name} built in ${seconds(since)}`)
     },
+    tryAgain: (name, why) => write(`testbed: ${name} is tried once more: ${why}`),
     stop: () => clearInterval(timer),
   }
 }

@@ -14,12 +14,17 @@ export async function runInNamespace(command: readonly string[], tools: readonly
   const [program = '', ...words] = isInNamespace()
     ? command
     : [init, 'tied', String(process.pid), '--', init, 'netns', ...namespaceAddresses, '--', ...command]
-  const child = spawn(program, words, { stdio: 'inherit' })
+  const child = spawn(program, words, { stdio: 'inherit', env: withoutProxies(process.env) })
   // A terminal sends SIGINT to the command as well; it decides when both of us end.
   process.on('SIGINT', () => undefined)
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
+}
+
+/** From in there no proxy can be reached, and the operator, which takes one from its environment, would reach nothing else. */
+function withoutProxies(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(https?|all|no)_proxy$/i.test(name)))
 }
 
 /** `node in-namespace.ts [--tools=etcd,pebble] COMMAND…` */

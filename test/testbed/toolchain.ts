@@ -88,8 +88,7 @@ async function buildAll(missing: readonly (readonly [ToolName, string])[]): Prom
   if (left.length === 0) return
   const progress = buildProgress(left.map(([name]) => name))
   const scratch = join(cacheFolder(), 'building')
-  await rm(scratch, { recursive: true, force: true })
-  await mkdir(scratch, { recursive: true })
+  await writable(scratch)
   try {
     for (const [name, path] of left) await build(name, path, scratch, progress)
   } finally {
@@ -98,18 +97,37 @@ async function buildAll(missing: readonly (readonly [ToolName, string])[]): Prom
   }
 }
 
-async function build(name: ToolName, path: string, scratch: string, progress: BuildProgress): Promise<void> {
-  const source = toolSources[name]
-  const output = join(scratch, name)
-  progress.start(name)
+/** An empty folder there. Throws with what to do where nothing can be written. */
+async function writable(folder: string): Promise<void> {
   try {
-    await make(source, output, scratch)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
   } catch (error) {
-    throw new Error(`building ${name} failed:\n${lastLines(error)}`, { cause: error })
+    throw new Error(`the tools cannot be kept in ${cacheFolder()} (${String(error)}); XDG_CACHE_HOME names another place`, { cause: error })
   }
+}
+
+async function build(name: ToolName, path: string, scratch: string, progress: BuildProgress): Promise<void> {
+  progress.start(name)
+  // What is downloaded may fail to come once, out of many hundred times.
+  const output = await attempt(name, join(scratch, `${name}-first`)).catch((error: unknown) => {
+    progress.tryAgain(name, lastLines(error))
+    return attempt(name, join(scratch, `${name}-second`))
+  })
   await mkdir(join(path, '..'), { recursive: true })
   await rename(output, path)
   progress.finish(name)
+}
+
+async function attempt(name: ToolName, scratch: string): Promise<string> {
+  const output = join(scratch, name)
+  await mkdir(scratch, { recursive: true })
+  try {
+    await make(toolSources[name], output, scratch)
+  } catch (error) {
+    throw new Error(`building ${name} failed:\n${lastLines(error)}`, { cause: error })
+  }
+  return output
 }
 
 function make(source: ToolSource, output: string, scratch: string): Promise<void> {

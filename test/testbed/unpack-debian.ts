@@ -27,7 +27,9 @@ export async function unpackDebian(name: string, folder: string, scratch: string
 }
 
 async function download(name: string, archives: string): Promise<void> {
-  const options = [`Dir::Cache::archives=${archives}`, 'Debug::NoLocking=1', 'APT::Sandbox::User=root'].flatMap((option) => ['-o', option])
+  const options = [`Dir::Cache::archives=${archives}`, 'Debug::NoLocking=1', 'APT::Sandbox::User=root', 'Acquire::Retries=3'].flatMap(
+    (option) => ['-o', option],
+  )
   // `--reinstall`: also where it is installed already.
   await run('apt-get', ['install', '-y', '-qq', '--download-only', '--reinstall', '--no-install-recommends', ...options, name])
 }
