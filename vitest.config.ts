@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture/**/*.test.ts'],
           // Of keys and chains; a shared machine may be ten times slower at one moment than at the next.
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           sequence: { groupOrder: 0 },
         },
       },

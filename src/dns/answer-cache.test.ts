@@ -85,7 +85,7 @@ test('where nobody answers, those who waited do not ask one after the other', as
   )
   const all = Promise.allSettled(Array.from({ length: 50 }, () => cached.ask(question, signal)))
   pending.shift()?.()
-  await vi.waitFor(() => expect(asked()).toBe(50))
+  await vi.waitFor(() => expect(asked()).toBe(50), { timeout: 30_000 })
   for (const fail of pending) fail()
   expect((await all).every(({ status }) => status === 'rejected')).toBe(true)
 })

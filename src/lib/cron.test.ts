@@ -104,7 +104,7 @@ describe('against a clock that is read minute by minute', () => {
     ['Africa/Casablanca', '2026-02-15'],
   ]
 
-  test('2,000 random schedules open at the same minute', { timeout: 60_000 }, () => {
+  test('2,000 random schedules open at the same minute', () => {
     const clocks = nights.map(([name, day]) => ({ zone: zoneOf(name), readings: clockAround(zoneOf(name), day) }))
     for (let n = 0; n < 2_000; n += 1) {
       const cron = fields.map((field) => field()).join(' ')

@@ -13,6 +13,8 @@ import type { Enqueue } from './trigger.ts'
 type Action = { readonly do: 'write' }
 type Numbers = Reconciler<number, Action>
 
+/** A busy machine may take longer than the second that is usual. */
+const patiently = { timeout: 30_000 }
 const web = 'shop/web' as ObjectKey
 const mail = 'shop/mail' as ObjectKey
 
@@ -67,7 +69,7 @@ test('an object that is gone is done with', async () => {
   const decide = vi.fn<Numbers['decide']>()
   const running = started({ observe: async () => undefined, decide })
   running.enqueue(web)
-  await vi.waitFor(() => expect(running.outcomes).toEqual([{ kind: 'done' }]))
+  await vi.waitFor(() => expect(running.outcomes).toEqual([{ kind: 'done' }]), patiently)
   expect(decide).not.toHaveBeenCalled()
   await running.stop()
 })
@@ -82,7 +84,7 @@ test('the actions of a plan run in order, and the first failure stops the rest',
     },
   })
   running.enqueue(web)
-  await vi.waitFor(() => expect(running.outcomes).toEqual([{ kind: 'stop', code: 'kube/Forbidden' }]))
+  await vi.waitFor(() => expect(running.outcomes).toEqual([{ kind: 'stop', code: 'kube/Forbidden' }]), patiently)
   expect(acted).toHaveLength(2)
   await running.stop()
 })
@@ -96,7 +98,7 @@ test('a key is looked at again at the time that the plan names', async () => {
     },
   })
   running.enqueue(web)
-  await vi.waitFor(() => expect(running.outcomes.map(({ kind }) => kind)).toEqual(['at', 'done']))
+  await vi.waitFor(() => expect(running.outcomes.map(({ kind }) => kind)).toEqual(['at', 'done']), patiently)
   await running.stop()
 })
 
@@ -115,7 +117,10 @@ test('a bug in one reconcile is logged with its stack, backed off, and harms no 
   )
   running.enqueue(web)
   running.enqueue(mail)
-  await vi.waitFor(() => expect(running.outcomes.map(({ kind }) => kind).toSorted()).toEqual(['backoff', 'backoff', 'done', 'done']))
+  await vi.waitFor(
+    () => expect(running.outcomes.map(({ kind }) => kind).toSorted()).toEqual(['backoff', 'backoff', 'done', 'done']),
+    patiently,
+  )
   expect(errors).toEqual([
     { controller: 'numbers', key: web, err: expect.any(TypeError) as unknown },
     { controller: 'numbers', key: web, err: expect.any(TypeError) as unknown },
@@ -130,7 +135,7 @@ test('a decision that throws is a bug like any other', async () => {
     },
   })
   running.enqueue(web)
-  await vi.waitFor(() => expect(running.outcomes[0]).toEqual({ kind: 'backoff', code: 'runtime/unexpected' }))
+  await vi.waitFor(() => expect(running.outcomes[0]).toEqual({ kind: 'backoff', code: 'runtime/unexpected' }), patiently)
   await running.stop()
 })
 
@@ -149,7 +154,7 @@ test('at the end the running reconcile is told to stop and is waited for, and no
   )
   running.enqueue(web)
   running.enqueue(mail)
-  await vi.waitFor(() => expect(steps).toEqual(['shop/web starts']))
+  await vi.waitFor(() => expect(steps).toEqual(['shop/web starts']), patiently)
   await running.stop()
   expect(steps).toEqual(['shop/web starts', 'shop/web ends'])
   expect(running.isSubscribed()).toBe(false)
@@ -161,7 +166,7 @@ test('at the end a reconcile that does not listen is not waited for longer than 
   const observe = vi.fn<Numbers['observe']>(() => stuck.promise)
   const running = started({ observe }, { stopWithinMs: 1, log: { ...silentLog, warn: (_fields, message) => void warnings.push(message) } })
   running.enqueue(web)
-  await vi.waitFor(() => expect(observe).toHaveBeenCalledOnce())
+  await vi.waitFor(() => expect(observe).toHaveBeenCalledOnce(), patiently)
   await running.stop()
   expect(warnings).toEqual(['stopped without waiting any longer for running reconciles'])
   stuck.resolve(1)
@@ -178,7 +183,7 @@ test('no action of a plan starts after the end', async () => {
     act: acted,
   })
   running.enqueue(web)
-  await vi.waitFor(() => expect(stopped.promise).toBeDefined())
+  await vi.waitFor(() => expect(stopped.promise).toBeDefined(), patiently)
   await stopped.promise
   expect(acted).not.toHaveBeenCalled()
 })

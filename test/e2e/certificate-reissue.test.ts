@@ -196,7 +196,7 @@ describe('the history of CertificateRequests', () => {
       await user.untilReady(name, revision)
     }
     await expect
-      .poll(async () => (await user.list(certificateRequests)).map(({ metadata }) => metadata.name).toSorted(), { timeout: 30_000 })
+      .poll(async () => (await user.list(certificateRequests)).map(({ metadata }) => metadata.name).toSorted(), { timeout: 120_000 })
       .toEqual(left)
   })
 })

@@ -142,7 +142,7 @@ test('the kind may go and come back', async () => {
   expect(removed.code).toBe(0)
   const lines = async () =>
     (await operatorLog(operator())).filter(({ kind, msg }) => kind === 'ListenerSet' && String(msg).startsWith('not there'))
-  await expect.poll(async () => (await lines()).length, { timeout: 60_000 }).toBe(2)
+  await expect.poll(async () => (await lines()).length, { timeout: 120_000 }).toBe(2)
   await testbed.apply(await listenerSetDefinition())
   const user = await underTest().user('back')
   await user.create(gateways, 'edge', gatewayOf(fromCa, [{ name: 'plain', port: 80, protocol: 'HTTP' }]))
@@ -152,7 +152,7 @@ test('the kind may go and come back', async () => {
       () =>
         user.create(listenerSets, 'more', { spec: { parentRef: { name: 'edge' }, listeners: [listener('web', 'web')] } }).then(() => true),
       {
-        timeout: 60_000,
+        timeout: 120_000,
       },
     )
     .toBe(true)

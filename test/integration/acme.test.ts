@@ -221,7 +221,7 @@ suite('an order', () => {
     const url = order.authorizations[0] ?? ''
     const challenge = (await client.authorization(url, patience())).challenges.find(({ type }) => type === 'http-01')
     await client.acceptChallenge(challenge?.url ?? '', patience())
-    await expect.poll(async () => (await client.authorization(url, patience())).status, { timeout: 30_000 }).toBe('invalid')
+    await expect.poll(async () => (await client.authorization(url, patience())).status, { timeout: 120_000 }).toBe('invalid')
     expect(await client.challenge(challenge?.url ?? '', patience())).toMatchObject({
       status: 'invalid',
       error: { type: 'urn:ietf:params:acme:error:unauthorized', status: 403 },
@@ -332,7 +332,7 @@ suite('an issued certificate', () => {
     const order = await readyOrder(client, pebble, { identifiers: [dns('own-key.example')] })
     const { der, keys } = await newCsr(['own-key.example'])
     await client.finalize(order, der, patience())
-    await expect.poll(async () => (await client.order(order.url, patience())).status, { timeout: 30_000 }).toBe('valid')
+    await expect.poll(async () => (await client.order(order.url, patience())).status, { timeout: 120_000 }).toBe('valid')
     const { certificate } = await client.order(order.url, patience())
     const [leaf] = certificatesIn((await client.certificate(certificate ?? '', patience())).chain)
     const raw = leaf?.raw ?? Buffer.alloc(0)

@@ -24,7 +24,7 @@ describe('the CustomResourceDefinitions', () => {
     const applied = await testbed().kubectl(['apply', '-f', folder])
     expect(applied).toMatchObject({ code: 0, stderr: '' })
     expect((await testbed().kubectl(['apply', '-f', folder])).stdout.match(/ unchanged$/gm)).toHaveLength(files.length)
-    const waited = await testbed().kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', folder])
+    const waited = await testbed().kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', folder])
     expect(waited).toMatchObject({ code: 0, stderr: '' })
   })
 

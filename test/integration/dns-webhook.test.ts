@@ -13,6 +13,8 @@ const testbed = sharedTestbed({ name: 'dns-webhook' })
 const operator = { namespace: 'cert-manager', name: 'cert-manager' }
 const record = { name: '_acme-challenge.example.com', zone: 'example.com', value: 'dGhlIHZhbHVl', dnsName: 'example.com' }
 const group = 'acme.example.org'
+// Rights and APIServices take effect a moment after they are written.
+const patiently = { timeout: 120_000 }
 const records = new Map<string, string>()
 let webhook: DnsWebhook
 let client: Client
@@ -88,7 +90,7 @@ test('a group that nobody has registered is named with the APIService that is mi
     const error = await failureOf(provider.publish(record, never))
     expect(error.message).toContain('No API absent.example.org/v1alpha1 with the solver "own-dns" is served')
     expect(error.message).toContain('APIService v1alpha1.absent.example.org')
-  })
+  }, patiently)
 })
 
 test('without the right to use the group, it says who lacks it', async () => {
@@ -126,7 +128,7 @@ test('a webhook that is down is told with its APIService, and answers again once
   expect(error.message).toContain('The webhook of frail.example.org does not answer')
   expect(error.message).toContain('APIService v1alpha1.frail.example.org')
   await using again = await startDnsWebhook(testbed(), frail)
-  await vi.waitFor(() => provider.publish(record, never))
+  await vi.waitFor(() => provider.publish(record, never), patiently)
   expect(again.calls).toHaveLength(1)
 })
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { requestAsAdmin, type ControlPlane } from './control-plane.ts'
 
-const WITHIN = 60_000
+const WITHIN = 120_000
 const LOOK_AGAIN_AFTER = 50
 
 /** What an admission policy of ours changes. */

@@ -22,7 +22,7 @@ export async function registerAggregatedApi(testbed: Testbed, api: AggregatedApi
 
 /** Waits until the API server has found the server. */
 export async function untilServed(testbed: Testbed, group: string): Promise<void> {
-  const served = await testbed.kubectl(['wait', '--for=condition=Available', '--timeout=60s', `apiservice/v1alpha1.${group}`])
+  const served = await testbed.kubectl(['wait', '--for=condition=Available', '--timeout=120s', `apiservice/v1alpha1.${group}`])
   if (served.code !== 0) throw new Error(`the API group ${group} is not served: ${served.stderr}`)
 }
 

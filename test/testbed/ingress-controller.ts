@@ -102,7 +102,7 @@ async function installKinds({ kubectl }: Pick<IngressSite, 'kubectl'>, name: 'ga
   const { [name]: file } = await ensureTools([name])
   const installed = await kubectl(['apply', '--server-side', '-f', file])
   if (installed.code !== 0) throw new Error(`installing ${name} failed: ${installed.stderr}`)
-  const served = await kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', file])
+  const served = await kubectl(['wait', '--for=condition=Established', '--timeout=120s', '-f', file])
   if (served.code !== 0) throw new Error(`the kinds of ${name} are not served: ${served.stderr}`)
 }
 

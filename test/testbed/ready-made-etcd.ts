@@ -82,7 +82,7 @@ async function make(tools: ControlPlane['tools'], installed: Installed, target: 
 async function install(plane: ControlPlane, installed: Installed): Promise<void> {
   if (installed === 'nothing') return
   await kubectl(plane, 'apply', '--server-side', '-f', installed === 'kinds' ? kinds : staticManifest)
-  await kubectl(plane, 'wait', '--for=condition=Established', '--timeout=60s', '-f', kinds)
+  await kubectl(plane, 'wait', '--for=condition=Established', '--timeout=120s', '-f', kinds)
 }
 
 /** Ends all programs, the one that holds the data last. The certificate of this CA is for no cluster to come. */

@@ -99,7 +99,7 @@ describe('several testbeds', () => {
     starter.kill(signal)
     await once(starter, 'exit')
 
-    await vi.waitFor(() => expect(programsIn(folder)).toEqual([]), { timeout: 20_000 })
+    await vi.waitFor(() => expect(programsIn(folder)).toEqual([]), { timeout: 120_000 })
     expect(existsSync(folder)).toBe(signal === 'SIGKILL')
     await rm(folder, { recursive: true, force: true })
   })
@@ -265,7 +265,7 @@ async function served({ address, httpPort }: IngressController, host: string): P
       expect(response.statusCode).toBe(200)
       return body
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   )
 }
 

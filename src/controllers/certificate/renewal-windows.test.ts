@@ -58,7 +58,7 @@ test('the zone in front of the cron fields counts where none is given', () => {
   expect(minuteOf(intoWindow(at('2026-06-10T12:00Z'), at('2027-01-01T00:00Z'), inTokyo).at)).toBe('2026-06-10T17:00')
 })
 
-test('2,000 random renewals are where a look at every minute would put them', { timeout: 60_000 }, () => {
+test('2,000 random renewals are where a look at every minute would put them', () => {
   const random = seeded(11)
   const whole = (below: number): number => Math.floor(random() * below)
   const end = at('2026-10-28T00:00Z')

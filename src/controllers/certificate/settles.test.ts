@@ -128,16 +128,12 @@ function disturb(cluster: ModelCluster, random: () => number, now: Instant): boo
 
 const seeds = Array.from({ length: 500 }, (_, seed) => seed)
 
-test(
-  'ends Ready with the key pair of its last request, nothing left over, and no certificate asked for in vain, for each of 500 seeds',
-  { timeout: 60_000 },
-  () => {
-    const faults = seeds.map((seed) => ({ seed, wrong: faultsOf(live(seed)) })).filter(({ wrong }) => wrong.length > 0)
-    expect(faults).toEqual([])
-  },
-)
+test('ends Ready with the key pair of its last request, nothing left over, and no certificate asked for in vain, for each of 500 seeds', () => {
+  const faults = seeds.map((seed) => ({ seed, wrong: faultsOf(live(seed)) })).filter(({ wrong }) => wrong.length > 0)
+  expect(faults).toEqual([])
+})
 
-test('settles even if it does not see its own writes at once', { timeout: 60_000 }, () => {
+test('settles even if it does not see its own writes at once', () => {
   const unsettled = seeds.filter((seed) => !live(seed, { seesOwnWrites: false }).isSettled)
   expect(unsettled).toEqual([])
 })
@@ -157,7 +153,7 @@ test.each<[fault: string, broken: (plan: Plan<Action>) => Plan<Action>]>([
     'forgets to delete the next private key',
     (plan) => ({ ...plan, actions: plan.actions.filter((action) => action.do !== 'delete-next-key') }),
   ],
-])('the simulation notices an operator that %s', { timeout: 60_000 }, (_fault, broken) => {
+])('the simulation notices an operator that %s', (_fault, broken) => {
   const faults = seeds.slice(0, 50).flatMap((seed) => faultsOf(live(seed, { decideBy: (world, now) => broken(decide(world, now)) })))
   expect(faults).not.toEqual([])
 })
