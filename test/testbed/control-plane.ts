@@ -129,6 +129,8 @@ export function startApiServer(plane: ControlPlane): Promise<Daemon> {
       '--max-mutating-requests-inflight=2000',
       '--profiling=false',
     ],
+    // It collects garbage for a fifth of the time that it takes to start; this costs 130 MB instead.
+    env: { GOGC: '400' },
     isReady: async () => (await requestAsAdmin(plane, '/readyz')).status === 200,
   })
 }
