@@ -23,7 +23,9 @@ beforeAll(async () => {
 })
 
 function keytool(...args: readonly string[]): string {
-  return execFileSync('keytool', ['-J-Duser.language=en', '-J-Duser.timezone=UTC', ...args], {
+  // Whatever the locale of this machine; the encoding has had two names.
+  const settings = ['user.language=en', 'user.timezone=UTC', 'stdout.encoding=UTF-8', 'sun.stdout.encoding=UTF-8']
+  return execFileSync('keytool', [...settings.map((setting) => `-J-D${setting}`), ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
