@@ -151,7 +151,7 @@ describe('a Certificate from an ACME server', () => {
     const first = await user.untilReady('web')
     const before = await user.secret('web')
     expect(Date.parse(first.status?.renewalTime ?? '') - Date.parse(first.status?.notBefore ?? '')).toBeLessThanOrEqual(40_000)
-    const renewed = await user.until(certificates, 'web', (certificate) => (certificate.status?.revision ?? 0) > 1, 90_000)
+    const renewed = await user.until(certificates, 'web', (certificate) => (certificate.status?.revision ?? 0) > 1)
     expect(conditionOf(renewed.status, 'Ready')?.status).toBe('True')
     const after = await user.secret('web')
     expect(leafIn(after).serialNumber).not.toBe(leafIn(before).serialNumber)
