@@ -33,7 +33,8 @@ async function removeLeftFolders(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = /^certwright-testbed-(\d+)-/.exec(name)?.[1]
     if (owner === undefined || isAlive(Number(owner)) || existsSync(join(tmpdir(), name, keptMarker))) continue
-    await rm(join(tmpdir(), name), { recursive: true, force: true })
+    // That of another user is not ours to remove.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
