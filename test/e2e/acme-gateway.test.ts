@@ -7,6 +7,7 @@ import { ingresses, services } from '../../src/kube/kinds.ts'
 import { acmeSite } from './acme-site.ts'
 import { conditionOf } from './cluster-user.ts'
 import type { ClusterUser } from './cluster-user.ts'
+import { heldCa, type HeldCa } from './held-ca.ts'
 import { quickKey } from './manifests.ts'
 import { leavesNothingBehind } from './operator-under-test.ts'
 import { leafIn } from './stored.ts'
@@ -23,19 +24,13 @@ beforeAll(async () => {
   await start()
 })
 
-/**
- * A user with the Issuer `acme`, whose solver is a route of this kind, and how she asks it for a Certificate. With `held` the CA is not asked
- * before `letGo`: what stands in the meantime is there to be looked at, however slow the machine.
- */
-async function customer(namespace: string, route: Http01GatewayHttpRoute, pace: 'held' | 'at once' = 'at once') {
+/** A user with the Issuer `acme`, whose solver is a route of this kind, and how she asks it for a Certificate. */
+async function customer(namespace: string, route: Http01GatewayHttpRoute, ca: Partial<HeldCa['issuer']> = {}) {
   const user = await site().underTest.user(namespace)
-  const solver = { http01: { gatewayHTTPRoute: route } }
-  const held = { ...solver, waitInsteadOfSelfCheck: '1h' }
-  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [pace === 'held' ? held : solver] }) })
+  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [{ http01: { gatewayHTTPRoute: route } }], ...ca }) })
   const ask = (name: string, names: Partial<Certificate['spec']>, annotations: Readonly<Record<string, string>> = {}) =>
     user.createCertificate(name, { secretName: name, privateKey: quickKey, issuerRef: { name: 'acme' }, ...names }, annotations)
-  const letGo = () => user.edit(issuers, 'acme', { spec: { acme: { solvers: [solver] } } })
-  return { user, ask, letGo }
+  return { user, ask }
 }
 
 describe('HTTP-01 on a Gateway', () => {
@@ -49,11 +44,8 @@ describe('HTTP-01 on a Gateway', () => {
   })
 
   test('is led to the operator by a route of exactly that path, which is put back when somebody changes it', async () => {
-    const { user, ask, letGo } = await customer(
-      'shape',
-      { parentRefs: [{ ...open, sectionName: 'http' }], labels: { team: 'edge' } },
-      'held',
-    )
+    const { issuer, letGo } = await heldCa(site().acme)
+    const { user, ask } = await customer('shape', { parentRefs: [{ ...open, sectionName: 'http' }], labels: { team: 'edge' } }, issuer)
     await ask('web', { dnsNames: ['shape.gateway.example'] })
     const route = await untilRoute(user, () => true)
     const [challenge] = await user.list(challenges)
@@ -77,7 +69,7 @@ describe('HTTP-01 on a Gateway', () => {
     })
     await user.edit(httpRoutes, route.metadata.name, { metadata: { labels: { team: null } }, spec: { hostnames: ['other.example'] } })
     await untilRoute(user, ({ metadata, spec }) => spec?.hostnames?.[0] === 'shape.gateway.example' && metadata.labels?.['team'] === 'edge')
-    await letGo()
+    letGo()
     await user.untilReady('web')
     expect((await user.get(services, 'cm-acme-http-solver')).spec?.type).toBe('NodePort')
   })
@@ -89,7 +81,8 @@ describe('HTTP-01 on a Gateway', () => {
   })
 
   test('goes with its Challenge, also when the Certificate is deleted meanwhile and the operator is killed', async () => {
-    const { user, ask } = await customer('killed', { parentRefs: [open] }, 'held')
+    const { issuer } = await heldCa(site().acme)
+    const { user, ask } = await customer('killed', { parentRefs: [open] }, issuer)
     await ask('web', { dnsNames: ['killed.gateway.example'] })
     await untilRoute(user, () => true)
     await site().underTest.kill(site().underTest.operator())

@@ -7,6 +7,7 @@ import { endpointSlices, services } from '../../src/kube/kinds.ts'
 import { ingressRouteTcps } from '../../src/kube/traefik.ts'
 import { acmeSite } from './acme-site.ts'
 import { conditionOf, type ClusterUser } from './cluster-user.ts'
+import { heldCa, type HeldCa } from './held-ca.ts'
 import { quickKey } from './manifests.ts'
 import { leavesNothingBehind } from './operator-under-test.ts'
 import { leafIn } from './stored.ts'
@@ -28,18 +29,13 @@ beforeAll(async () => {
   await start()
 })
 
-/**
- * A user with the Issuer `acme`, whose solver is this one, and how she asks it for a Certificate. With `held` the CA is not asked before
- * `letGo`: what stands in the meantime is there to be looked at, however slow the machine.
- */
-async function customer(namespace: string, tlsALPN01: TlsAlpn01Solver, pace: 'held' | 'at once' = 'at once') {
+/** A user with the Issuer `acme`, whose solver is this one, and how she asks it for a Certificate. */
+async function customer(namespace: string, tlsALPN01: TlsAlpn01Solver, ca: Partial<HeldCa['issuer']> = {}) {
   const user = await site().underTest.user(namespace)
-  const held = { tlsALPN01, waitInsteadOfSelfCheck: '1h' }
-  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [pace === 'held' ? held : { tlsALPN01 }] }) })
+  await user.create(issuers, 'acme', { spec: site().issuerSpec({ solvers: [{ tlsALPN01 }], ...ca }) })
   const ask = (name: string, names: Partial<Certificate['spec']>) =>
     user.createCertificate(name, { secretName: name, privateKey: quickKey, issuerRef: { name: 'acme' }, ...names })
-  const letGo = () => user.edit(issuers, 'acme', { spec: { acme: { solvers: [{ tlsALPN01 }] } } })
-  return { user, ask, letGo }
+  return { user, ask }
 }
 
 describe('TLS-ALPN-01 behind Traefik', () => {
@@ -52,7 +48,8 @@ describe('TLS-ALPN-01 behind Traefik', () => {
   })
 
   test('leaves a site that is served under the same name alone, and its route is put back when somebody changes it', async () => {
-    const { user, ask, letGo } = await customer('shop', traefik, 'held')
+    const { issuer, letGo } = await heldCa(site().acme)
+    const { user, ask } = await customer('shop', traefik, issuer)
     await startTlsSite(site().underTest, { namespace: 'shop', host: 'shop.alpn.example' })
     const address = { host: site().ingress.address, port: site().ingress.httpsPort }
     await waitFor('the site is served', async () =>
@@ -77,7 +74,7 @@ describe('TLS-ALPN-01 behind Traefik', () => {
       (await namesServed(address, 'shop.alpn.example', 'acme-tls/1')) === 'DNS:shop.alpn.example' ? true : undefined,
     )
     expect(await namesServed(address, 'shop.alpn.example', 'http/1.1')).toBe('DNS:own.site')
-    await letGo()
+    letGo()
     await user.untilReady('web')
     expect(await namesServed(address, 'shop.alpn.example', 'http/1.1')).toBe('DNS:own.site')
   })
@@ -89,7 +86,8 @@ describe('TLS-ALPN-01 behind Traefik', () => {
   })
 
   test('goes with its Challenge, also when the Certificate is deleted meanwhile and the operator is killed', async () => {
-    const { user, ask } = await customer('killed', traefik, 'held')
+    const { issuer } = await heldCa(site().acme)
+    const { user, ask } = await customer('killed', traefik, issuer)
     await ask('web', { dnsNames: ['killed.alpn.example'] })
     await untilRoute(user)
     await site().underTest.kill(site().underTest.operator())
@@ -101,7 +99,8 @@ describe('TLS-ALPN-01 behind Traefik', () => {
 
 describe('TLS-ALPN-01 on a Gateway', () => {
   test('gets a certificate through a listener that passes TLS through, and leaves no TLSRoute behind', async () => {
-    const { user, ask, letGo } = await customer('gateway', gateway(), 'held')
+    const { issuer, letGo } = await heldCa(site().acme)
+    const { user, ask } = await customer('gateway', gateway(), issuer)
     await ask('web', { dnsNames: ['web.gateway.example'] })
     const route = await waitFor('the TLSRoute', async () => (await user.list(alphaTlsRoutes))[0])
     expect(route.spec).toMatchObject({
@@ -109,7 +108,7 @@ describe('TLS-ALPN-01 on a Gateway', () => {
       hostnames: ['web.gateway.example'],
       rules: [{ backendRefs: [{ kind: 'Service', name: 'certwright-tls-alpn-solver', port: 8443 }] }],
     })
-    await letGo()
+    letGo()
     await user.untilReady('web')
     await untilNothingIsLeft(user)
     expect((await user.list(services)).map(({ metadata, spec }) => [metadata.name, spec?.type])).toEqual([
