@@ -127,7 +127,7 @@ describe('reading a certificate', () => {
   })
 
   test('works for DER and PEM alike', () => {
-    expect(readCertificate(der)).toEqual(readCertificate(pem))
+    expect(readCertificate(Uint8Array.from(der))).toEqual(readCertificate(pem))
     expect(readCertificate(Buffer.from(pem))).toEqual(readCertificate(pem))
   })
 

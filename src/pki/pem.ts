@@ -104,7 +104,8 @@ function decodeBody(body: string): Uint8Array | undefined {
   // Node skips what is not base64; a length that is not the expected one tells that it did.
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
   const der = Buffer.from(base64, 'base64')
-  return der.length === (base64.length / 4) * 3 - padding ? der : undefined
+  // A copy: what Buffer.from returns lies in a slab of 64 KiB with others, all of which a reading that is kept would hold.
+  return der.length === (base64.length / 4) * 3 - padding ? new Uint8Array(der) : undefined
 }
 
 /** RFC 1421 headers ("Proc-Type: …") stand on the first lines, each with a colon. */
